@@ -1,0 +1,1 @@
+"""Measurements of ours beside the peers, as ratios taken in one run."""

@@ -1,0 +1,1 @@
+"""The sub-commands of ``warraq``: parse, call, print. They decide nothing."""

@@ -1,0 +1,1 @@
+"""From sources to captures: configuration, discovery, politeness, guards and the Scrapy spiders."""

@@ -1,0 +1,1 @@
+"""The ways of finding articles, one module each."""

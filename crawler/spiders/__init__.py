@@ -1,0 +1,1 @@
+"""The Scrapy spiders: what to request next, and nothing else."""

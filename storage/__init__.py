@@ -1,0 +1,1 @@
+"""What is kept: WARC files (what was received) and the SQL archive (what it means)."""

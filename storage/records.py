@@ -1,0 +1,224 @@
+"""The frozen records that cross the layers, and the closed sets they draw on.
+
+They know neither the database nor the network. All times are aware and in UTC; all text is Unicode NFC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
+
+CanonicalUrl = NewType("CanonicalUrl", str)
+"""A normalised URL that identifies an article."""
+
+PayloadDigest = NewType("PayloadDigest", str)
+"""``sha256:`` and 64 hex digits: the digest of a capture's content-encoded body."""
+
+Clock = Callable[[], datetime]
+"""Gives the present moment, aware and in UTC. Passed in; nothing else asks the time."""
+
+Headers = tuple[tuple[str, str], ...]
+"""HTTP header fields in order, decoded as Latin-1 so that every byte survives."""
+
+
+class Role(StrEnum):
+    """What a capture was fetched for."""
+
+    ARTICLE = "article"
+    FEED = "feed"
+    ROBOTS = "robots"
+    HOP = "hop"
+    RENDERED = "rendered"
+
+
+class Outcome(StrEnum):
+    """What one visit to an article URL came to; exactly one a visit."""
+
+    NEW = "new"
+    EDITED = "edited"
+    UNCHANGED = "unchanged"
+    NOISE = "noise"
+    MISSING = "missing"
+    GONE = "gone"
+    RESTORED = "restored"
+    MOVED = "moved"
+    NOT_AN_ARTICLE = "not_an_article"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+class ArticleStatus(StrEnum):
+    """Where an article stands with its publisher (``withheld``: taken down by us)."""
+
+    LIVE = "live"
+    MISSING = "missing"
+    GONE = "gone"
+    RESTORED = "restored"
+    MOVED = "moved"
+    WITHHELD = "withheld"
+
+
+class FeedKind(StrEnum):
+    """How a feed lists articles."""
+
+    RSS = "rss"
+    ATOM = "atom"
+    JSON = "json"
+    SITEMAP = "sitemap"
+    NEWS_SITEMAP = "news_sitemap"
+    FRONT_PAGE = "front_page"
+    WORDPRESS = "wordpress"
+
+
+class NotArticle(StrEnum):
+    """Why a page is not an article."""
+
+    FRONT_PAGE = "front_page"
+    LISTING = "listing"
+    CONSENT_WALL = "consent_wall"
+    CHALLENGE = "challenge"
+    SOFT_404 = "soft_404"
+    EMPTY = "empty"
+    NOT_HTML = "not_html"
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One HTTP exchange, as it was received.
+
+    ``body`` is content-encoded (still gzip, br, …), as the server sent it. ``visit_id`` is the hex UUID of the
+    visit it belongs to, None for feeds and robots. ``requested_url`` is the URL the visit set out for; it
+    differs from ``url`` after a redirect.
+    """
+
+    record_id: str
+    source_key: str
+    role: Role
+    url: str
+    requested_url: str
+    captured_at: datetime
+    status: int
+    reason: str
+    request_headers: Headers
+    response_headers: Headers
+    body: bytes
+    payload_digest: PayloadDigest
+    remote_address: str | None = None
+    visit_id: str | None = None
+    protocol: str = "HTTP/1.1"
+    method: str = "GET"
+
+    def header(self, name: str) -> str | None:
+        """The first response header of that name (any case), or None."""
+        wanted = name.lower()
+        return next((value for key, value in self.response_headers if key.lower() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class WarcLocation:
+    """Where a capture's record begins: file name (no directory), offset and length in bytes."""
+
+    file: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a conditional request sends back to a server, verbatim; empty strings send nothing."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What one extractor release made of one page.
+
+    ``text`` holds the paragraphs, one a line; ``not_article`` says why the page is no article (then the text
+    may be empty). ``published_at`` is given only where a time of day was; ``published_on`` is the publisher's
+    own calendar day. ``*_raw`` keep the strings that were parsed, ``published_from`` names their origin.
+    """
+
+    extractor: str
+    release: str
+    not_article: NotArticle | None
+    title: str = ""
+    text: str = ""
+    language: str | None = None
+    direction: str | None = None
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    published_on: date | None = None
+    published_raw: str | None = None
+    published_from: str | None = None
+    modified_at: datetime | None = None
+    modified_raw: str | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    description: str | None = None
+    declared_url: str | None = None
+    image_url: str | None = None
+    image_caption: str | None = None
+    image_credit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One entry of a feed: an article URL and what the feed said of it (dates as the feed wrote them)."""
+
+    url: str
+    title: str = ""
+    published_raw: str = ""
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """A publication we follow, as the archive knows it."""
+
+    key: str
+    name: str
+    home_url: str
+    language: str | None = None
+    country: str | None = None
+    timezone: str = "UTC"
+    ad_hoc: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One URL to visit, and what a conditional request for it may say."""
+
+    url: str
+    validators: Validators = field(default_factory=Validators)
+    listing: Listing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedTarget:
+    """One feed to read, its kind where it is known, and the validators of its last reading."""
+
+    url: str
+    kind: FeedKind | None = None
+    validators: Validators = field(default_factory=Validators)
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlReport:
+    """What one crawl of one source came to. ``problems`` are sentences for a person; empty when all went well."""
+
+    crawl_id: int
+    source_key: str
+    started_at: datetime
+    finished_at: datetime
+    outcomes: dict[Outcome, int]
+    feeds_read: int
+    feeds_failed: int
+    requests: int
+    received_bytes: int
+    problems: tuple[str, ...] = ()
+    stopped: bool = False

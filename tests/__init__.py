@@ -1,0 +1,1 @@
+"""Tests against real servers, real databases and real files."""
