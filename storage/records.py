@@ -222,3 +222,89 @@ class CrawlReport:
     received_bytes: int
     problems: tuple[str, ...] = ()
     stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A version as the decision needs it: a maximal run of captures with the same headline and text.
+
+    ``last_payload_digest`` is that of the latest capture in the run that carried a body.
+    """
+
+    version_id: int
+    first_captured_at: datetime
+    last_captured_at: datetime
+    title_digest: str
+    text_digest: str
+    extractor: str
+    release: str
+    last_payload_digest: PayloadDigest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article as the decision needs it; ``runs`` are its versions in order of capture time."""
+
+    id: int
+    public_id: str
+    source_key: str
+    canonical_url: CanonicalUrl
+    status: ArticleStatus
+    first_seen_at: datetime
+    last_seen_at: datetime
+    last_visited_at: datetime | None
+    missing_since: datetime | None
+    runs: tuple[StoredRun, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRow:
+    """A visit as it is kept: exactly one outcome, and the reason in words."""
+
+    visit_id: str
+    crawl_id: int | None
+    source_key: str
+    requested_url: str
+    visited_at: datetime
+    outcome: Outcome
+    reason: str = ""
+    article_id: int | None = None
+    version_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleChange:
+    """What a visit changes about an article's standing.
+
+    ``seen_at`` is given where the article was seen alive. ``missing_since`` and ``gone_at`` replace what is stored
+    (None clears).
+    """
+
+    status: ArticleStatus
+    visited_at: datetime
+    seen_at: datetime | None
+    missing_since: datetime | None
+    gone_at: datetime | None
+    next_check_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VersionMarks:
+    """What tells a version apart: its first capture, and the digests of its compared headline and text."""
+
+    captured_at: datetime
+    capture_id: int
+    title_digest: str
+    text_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """What one reading of a feed leaves behind; ``problem`` says why it could not be read."""
+
+    url: str
+    kind: FeedKind | None
+    validators: Validators
+    read_at: datetime
+    not_modified: bool = False
+    problem: str | None = None
