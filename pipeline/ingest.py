@@ -1,0 +1,234 @@
+"""The one orchestrator: what a crawler hands over goes to disk, through extraction, and into the archive's rows.
+
+Write order: a capture's WARC record is on disk (finished, flushed, synced) before anything is concluded from it; then
+one transaction a batch says what it means, with a savepoint a visit. Killed in between, the records without a row are
+found again by ``recover``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from pipeline.batches import Batcher
+from pipeline.conclude import Conclusion, Means, Prepared
+from pipeline.observe import page_to_extract
+from pipeline.visits import Visit
+from storage.errors import ArchiveError
+from storage.records import FeedState, Outcome, Role, VisitRow
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+    from datetime import timedelta
+
+    from pipeline.visits import FeedReading
+    from pipeline.workers import ExtractionPool
+    from storage.archive import Archive, Writer
+    from storage.records import Capture, Target, WarcLocation
+    from storage.warc import WarcWriter
+
+_log = logging.getLogger(__name__)
+_CLOSING_SECONDS = 8.0  # of the 10 s that a daemon has to end
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Feed:
+    reading: FeedReading
+    locations: tuple[WarcLocation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    capture: Capture
+    location: WarcLocation
+
+
+_Item = Prepared | _Feed | _Exchange
+_Result = Outcome | tuple["Target", ...] | None
+
+
+class Ingest:
+    """Takes visits, feed readings and other exchanges from any number of crawls of one process.
+
+    Args:
+        archive: Open; stays the caller's to close.
+        warc: The process's one WARC writer; closed by ``close``.
+        pool: The extraction workers; closed by ``close``.
+        confirm_after: How long an article must be missing before it is called gone.
+    """
+
+    def __init__(self, archive: Archive, warc: WarcWriter, pool: ExtractionPool, *, confirm_after: timedelta) -> None:
+        self._archive = archive
+        self._warc = warc
+        self._pool = pool
+        self._means = Means(confirm_after, pool.extract_now, archive.read_capture)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive-writer")
+        self._records: Batcher[tuple[Capture, ...], tuple[WarcLocation, ...]] = Batcher(
+            self._write_records, self._thread
+        )
+        self._rows: Batcher[_Item, _Result] = Batcher(self._write_rows, self._thread)
+        self._under_way: set[asyncio.Task[object]] = set()
+
+    async def visit(self, visit: Visit) -> Outcome:
+        """What the visit came to, once it is committed. Goes on to its end when the caller is cancelled.
+
+        Raises:
+            ArchiveError: the archive cannot be written; the visit left no row.
+        """
+        return await self._to_the_end(self._visit(visit))
+
+    async def feed(self, reading: FeedReading) -> tuple[Target, ...]:
+        """The URLs of a feed that are still to be visited, once what it listed is committed with its validators.
+
+        Raises:
+            ArchiveError: the archive cannot be written; neither listing nor validators were kept.
+        """
+        return await self._to_the_end(self._feed(reading))
+
+    async def exchange(self, capture: Capture) -> None:
+        """Archives an exchange from which nothing is concluded (robots.txt and the like).
+
+        Raises:
+            ArchiveError: the archive cannot be written.
+        """
+        await self._to_the_end(self._exchange(capture))
+
+    async def recover(self) -> int:
+        """Gives rows to the WARC records that an earlier run left without; the number of records recovered.
+
+        Raises:
+            ArchiveError: the archive cannot be read or written.
+        """
+        count = 0
+        for captures, locations in self._archive.unfinished():
+            await self._recover(captures, locations)
+            count += len(captures)
+        self._archive.settle_unfinished()
+        return count
+
+    async def close(self) -> None:
+        """Ends what is under way (8 s at most), then closes the WARC file and the workers.
+
+        What could not be finished in that time has its records on disk and is recovered at the next opening.
+        """
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=_CLOSING_SECONDS)
+        self._pool.close()
+        self._thread.shutdown(wait=True, cancel_futures=True)
+        self._warc.close()
+
+    async def _to_the_end(self, work: Coroutine[object, object, T]) -> T:
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
+
+    async def _visit(self, visit: Visit) -> Outcome:
+        locations = await self._records.add(visit.captures) if visit.captures else ()
+        return await self._conclude(visit, locations)
+
+    async def _conclude(self, visit: Visit, locations: tuple[WarcLocation, ...]) -> Outcome:
+        page = page_to_extract(visit)
+        extraction = await self._pool.extract(page) if page else None
+        outcome = await self._rows.add(Prepared(visit, locations, extraction))
+        if not isinstance(outcome, Outcome):
+            raise TypeError(f"a visit comes to an outcome, not {outcome!r}")
+        return outcome
+
+    async def _feed(self, reading: FeedReading) -> tuple[Target, ...]:
+        locations = await self._records.add(reading.captures) if reading.captures else ()
+        targets = await self._rows.add(_Feed(reading, locations))
+        return targets if isinstance(targets, tuple) else ()
+
+    async def _exchange(self, capture: Capture) -> None:
+        (location,) = await self._records.add((capture,))
+        await self._rows.add(_Exchange(capture, location))
+
+    async def _recover(self, captures: tuple[Capture, ...], locations: tuple[WarcLocation, ...]) -> None:
+        final = captures[-1]
+        with self._archive.writing() as writer:
+            source = writer.source(final.source_key)
+        if final.visit_id is None or source is None or final.role is Role.HOP:
+            # A feed was not settled either: its validators have no row, so the next crawl reads it again.
+            for capture, location in zip(captures, locations, strict=True):
+                await self._rows.add(_Exchange(capture, location))
+            return
+        visit = Visit(final.visit_id, source, None, captures[0].requested_url, final.captured_at, captures)
+        await self._conclude(visit, locations)
+
+    def _write_records(self, batch: Sequence[tuple[Capture, ...]]) -> list[tuple[WarcLocation, ...]]:
+        locations = [tuple(self._warc.append(capture) for capture in captures) for captures in batch]
+        self._warc.sync()
+        return locations
+
+    def _write_rows(self, batch: Sequence[_Item]) -> list[_Result]:
+        results: dict[int, _Result] = {}
+        with self._archive.writing() as writer:
+            # Every process takes its row locks in one order, so that two with the same articles cannot deadlock.
+            for index in sorted(range(len(batch)), key=lambda i: _lock_key(batch[i])):
+                results[index] = self._write_item(writer, batch[index])
+        self._warc.confirm([location for item in batch for location in _locations(item)])
+        return [results[index] for index in range(len(batch))]
+
+    def _write_item(self, writer: Writer, item: _Item) -> _Result:
+        if isinstance(item, Prepared):
+            return self._write_visit(writer, item)
+        if isinstance(item, _Feed):
+            return _write_feed(writer, item)
+        writer.add_capture(item.capture, item.location)
+        return None
+
+    def _write_visit(self, writer: Writer, item: Prepared) -> Outcome:
+        try:
+            with writer.savepoint():
+                return Conclusion(writer, item, self._means).write()
+        except ArchiveError:
+            raise
+        except Exception:  # noqa: BLE001 - logged below with its traceback
+            # The unit of isolation: one visit that cannot be concluded is kept as failed, the batch goes on.
+            _log.exception("visit could not be concluded", extra={"url": item.visit.requested_url})
+            return _write_as_failed(writer, item)
+
+
+def _write_as_failed(writer: Writer, item: Prepared) -> Outcome:
+    visit = item.visit
+    for capture, location in zip(visit.captures, item.locations, strict=True):
+        writer.add_capture(capture, location)
+    row = VisitRow(
+        visit.visit_id,
+        visit.crawl_id,
+        visit.source.key,
+        visit.requested_url,
+        visit.visited_at,
+        Outcome.FAILED,
+        "an error inside Warraq; the log has it",
+    )
+    writer.add_visit(visit=row)
+    return Outcome.FAILED
+
+
+def _write_feed(writer: Writer, item: _Feed) -> tuple[Target, ...]:
+    reading = item.reading
+    key, at = reading.source.key, reading.read_at
+    for capture, location in zip(reading.captures, item.locations, strict=True):
+        writer.add_capture(capture, location)
+    state = FeedState(reading.url, reading.kind, reading.validators, at, reading.not_modified, reading.problem)
+    feed_id = writer.save_feed(key, state)
+    writer.add_discoveries(key, feed_id, reading.listings, at)
+    return tuple(writer.open_targets(key, [listing.url for listing in reading.listings], now=at))
+
+
+def _locations(item: _Item) -> tuple[WarcLocation, ...]:
+    return (item.location,) if isinstance(item, _Exchange) else item.locations
+
+
+def _lock_key(item: _Item) -> tuple[int, str]:
+    if isinstance(item, Prepared):
+        return 2, item.visit.requested_url
+    if isinstance(item, _Feed):
+        return 1, item.reading.url
+    return 0, item.capture.url
