@@ -255,6 +255,7 @@ class StoredArticle:
     last_visited_at: datetime | None
     missing_since: datetime | None
     runs: tuple[StoredRun, ...]
+    gone_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
