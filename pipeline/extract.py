@@ -32,7 +32,7 @@ def extract(page: Page) -> Extraction:
 
 def _read(tree: HtmlElement, page: Page) -> Extraction:
     known = trafilatura.extract_metadata(tree, default_url=page.url)
-    document = trafilatura.bare_extraction(tree, options=Extractor(comments=False, dedup=False))
+    document = trafilatura.bare_extraction(tree, options=Extractor(output_format="python", comments=False, dedup=False))
     text = clean_text(getattr(document, "text", "") or "")
     return Extraction(
         EXTRACTOR,
