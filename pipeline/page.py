@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import brotli
 from charset_normalizer import from_bytes
 from lxml import etree
-from lxml.html import HTMLParser, HtmlElement, document_fromstring
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from w3lib.encoding import (
     html_body_declared_encoding,
     http_content_type_encoding,

@@ -1,0 +1,174 @@
+"""Takes out the lines of furniture that stand among an article's own: headline, dateline, controls, credits, appeals.
+
+Works on lines in their order and on what the page says of itself (headline, captions). A line in the middle of an
+article goes only if it can be nothing else; at either end, where furniture gathers, less certain signs are enough.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline import wording
+from pipeline.body import Block, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_HEAD_LINES = 6
+"""Lines from the start among which headline, standfirst marks, dateline and byline stand."""
+_TAIL_SHARE = 0.25
+_SHORT = 90
+_APPEAL = 320
+"""Characters of the longest appeal to subscribe, follow or give; longer lines are paragraphs that mention it."""
+_SENTENCE_END = re.compile(r"[.!?…。！？؟۔:;,،؛]['\"»”’)\]]*$")
+_SHORTCODE = re.compile(r"\[/?[a-z][\w-]*(?:\s+[\w-]+\s*=\s*(?:\"[^\"]*\"|”[^”]*”|“[^”]*”|'[^']*'|&quot;.*?&quot;|[^\s\]]+))*\s*/?\]")
+_CLOSED_SHORTCODE = re.compile(r"\[(button|caption|gallery|embed|video|audio|su_\w+|vc_\w+)\b[^\]]*\].*?\[/\1\]", re.DOTALL)
+_WORD = re.compile(r"\w")
+_URL_ONLY = re.compile(r"(?:https?://|www\.)\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is known of the page beside its text: headline in each form, authors, captions, the site's name."""
+
+    titles: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    captions: tuple[str, ...] = ()
+    site_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """The article's lines, and the credits that stood among them."""
+
+    blocks: list[Block]
+    agency_credit: str | None = None
+
+
+def clean(blocks: Sequence[Block], about: About) -> Cleaned:
+    """The blocks that are the article."""
+    kept = [Block(block.kind, text) for block in blocks if (text := _strip_shortcodes(block))]
+    kept = _without_captions(kept, about)
+    kept = _without_head(kept, about)
+    kept = _without_sections(kept)
+    kept = [block for n, block in enumerate(kept) if not _is_furniture(block, n, len(kept))]
+    kept = _without_appeals(kept)
+    return _without_tail(kept, about)
+
+
+def _strip_shortcodes(block: Block) -> str:
+    if "[" not in block.text or block.kind is Kind.CODE:
+        return block.text
+    text = _CLOSED_SHORTCODE.sub("", block.text)
+    return _SHORTCODE.sub("", text).strip()
+
+
+def _without_captions(blocks: list[Block], about: About) -> list[Block]:
+    captions = {wording.key(caption) for caption in about.captions}
+    return [block for block in blocks if not captions or wording.key(block.text) not in captions] or blocks
+
+
+def _same_words(line: str, titles: Sequence[str]) -> bool:
+    form = wording.key(line)
+    return any(form == title or (len(title) > _SHORT // 3 and form in {f"{title}.", f"«{title}»"}) for title in titles)
+
+
+def _without_head(blocks: list[Block], about: About) -> list[Block]:
+    """The first lines without the headline (also with what stands before it), dateline and byline."""
+    titles = [wording.key(title) for title in about.titles if title]
+    authors = [wording.key(author) for author in about.authors]
+    start = 0
+    for n, block in enumerate(blocks[: 2 * _HEAD_LINES]):
+        if _same_words(block.text, titles) and _is_light(blocks[:n]):
+            start = n + 1
+    head = [
+        block
+        for block in blocks[start : start + _HEAD_LINES]
+        if not _is_heading_matter(block.text, titles, authors, about.site_name)
+    ]
+    return head + blocks[start + _HEAD_LINES :]
+
+
+def _is_light(blocks: list[Block]) -> bool:
+    """Whether lines are short enough, each and together, to be labels above a headline rather than text."""
+    return all(len(block.text) <= _SHORT for block in blocks) and sum(len(block.text) for block in blocks) <= 4 * _SHORT
+
+
+def _is_heading_matter(line: str, titles: list[str], authors: list[str], site: str) -> bool:
+    if _same_words(line, titles):
+        return True
+    if len(line) > 2 * _SHORT:
+        return False
+    form = wording.key(line)
+    if not form or form in authors or form == wording.key(site):
+        return True
+    if len(line) <= _SHORT and wording.is_byline(line) and not _SENTENCE_END.search(line):
+        return True
+    return wording.is_stamp(line) or (len(line) <= 2 * _SHORT and wording.is_about_page(line) and not _ends_sentence(line))
+
+
+def _ends_sentence(line: str) -> bool:
+    return _SENTENCE_END.search(line.rstrip()) is not None and line.count(" ") > 8
+
+
+def _without_sections(blocks: list[Block]) -> list[Block]:
+    """Everything from the last heading of other stories or comments on, where it is the end and no prose follows."""
+    for n in range(len(blocks) - 1, 0, -1):
+        if not wording.is_heading(blocks[n].text):
+            continue
+        rest = blocks[n + 1 :]
+        long_lines = sum(len(block.text) > 2 * _SHORT for block in rest)
+        if long_lines == 0 and sum(len(b.text) for b in rest) < _TAIL_SHARE * 2 * sum(len(b.text) for b in blocks[:n]):
+            blocks = blocks[:n]
+    return blocks
+
+
+def _is_furniture(block: Block, n: int, count: int) -> bool:
+    """Whether a line can be nothing but furniture wherever it stands."""
+    line = block.text
+    if block.kind in {Kind.CODE, Kind.ROW}:
+        return False
+    if not _WORD.search(line):
+        return True
+    if len(line) <= _SHORT and (wording.is_control(line) or wording.is_heading(line)):
+        return True
+    if len(line) <= 2 * _SHORT and wording.has_lead_mark(line) and not _ends_sentence(line):
+        return True
+    if len(line) <= _SHORT and wording.is_photo_credit(line):
+        return True
+    return len(line) <= _APPEAL and wording.is_legal(line) and n > count // 2
+
+
+def _without_appeals(blocks: list[Block]) -> list[Block]:
+    """Appeals to subscribe, follow or give: whole lines that make one, and short lines that give one its sequel."""
+    calls = [len(block.text) <= _APPEAL and _is_call(block.text) for block in blocks]
+    return [block for n, block in enumerate(blocks) if not calls[n]]
+
+
+def _is_call(line: str) -> bool:
+    return wording.has_call(line)
+
+
+def _without_tail(blocks: list[Block], about: About) -> Cleaned:
+    """The lines without what closes a page: credits, stamps, bylines, notices; the credit is kept apart."""
+    credit: list[str] = []
+    authors = {wording.key(author) for author in about.authors}
+    end = len(blocks)
+    while end > 1:
+        line = blocks[end - 1].text
+        if wording.is_agency_credit(line) and len(line) <= _APPEAL:
+            credit.insert(0, line.strip().strip("()"))
+        elif not (len(line) <= _SHORT and _closes(line, authors)):
+            break
+        end -= 1
+    return Cleaned(blocks[:end], " ".join(" ".join(credit).split()) or None)
+
+
+def _closes(line: str, authors: set[str]) -> bool:
+    if wording.is_stamp(line) or wording.key(line) in authors or wording.is_legal(line):
+        return True
+    if _SENTENCE_END.search(line.rstrip()) and not wording.is_photo_credit(line):
+        return False
+    return wording.is_byline(line) or wording.is_about_page(line) or wording.is_photo_credit(line)
