@@ -1,0 +1,68 @@
+"""An article as JSON: the same keys in ``show``, ``articles`` and ``export``. The keys are an interface."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from commands.output import Record
+    from storage.queries import ArticleView, VersionView
+
+
+def article_record(article: ArticleView, *, with_texts: bool = False) -> Record:
+    """The article with all that is known of it.
+
+    Args:
+        article: As the archive gives it.
+        with_texts: Whether each version carries its text.
+    """
+    return {
+        **summary_record(article),
+        "image_url": article.image_url,
+        "image_caption": article.image_caption,
+        "image_credit": article.image_credit,
+        "section": article.section,
+        "tags": list(article.tags),
+        "description": article.description,
+        "text": article.text,
+        "versions": [version_record(version, with_text=with_texts) for version in article.versions],
+    }
+
+
+def summary_record(article: ArticleView) -> Record:
+    """The article without its text and its versions."""
+    return {
+        "id": article.public_id,
+        "url": article.url,
+        "urls": list(article.urls),
+        "title": article.title,
+        "authors": list(article.authors),
+        "language": article.language,
+        "direction": article.direction,
+        "published_at": article.published_at,
+        "published_on": article.published_on,
+        "published_raw": article.published_raw,
+        "source": article.source,
+        "status": article.status.value,
+        "first_seen_at": article.first_seen_at,
+        "last_seen_at": article.last_seen_at,
+        "missing_since": article.missing_since,
+        "gone_at": article.gone_at,
+        "version": article.version,
+    }
+
+
+def version_record(version: VersionView, *, with_text: bool = False) -> Record:
+    """One version; ``captured_at`` is its first capture, ``last_captured_at`` the last one that still showed it."""
+    record: Record = {
+        "number": version.number,
+        "id": version.public_id,
+        "captured_at": version.captured_at,
+        "last_captured_at": version.last_captured_at,
+        "title": version.title,
+        "change": version.change,
+        "words": version.word_count,
+        "extractor": version.extractor,
+        "release": version.release,
+    }
+    return record | {"text": version.text} if with_text else record

@@ -1,0 +1,81 @@
+"""``warraq init``, ``check`` and ``sources``: the configuration file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from commands.invocation import Invocation, WarraqCommand, pass_invocation
+from commands.output import Format, Record, answer, format_option, say
+from commands.settings import config_path, load
+from commands.table import print_table
+from commands.template import TEMPLATE
+from storage.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from crawler.config import SourceSettings
+
+
+@click.command(cls=WarraqCommand, example="warraq init news")
+@click.argument("directory", metavar="[DIR]", default=".", type=click.Path(file_okay=False, path_type=Path))
+def init(directory: Path) -> None:
+    """Write a commented warraq.toml into DIR (here when none is given), which is made when missing."""
+    file = directory / "warraq.toml"
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "warc").mkdir(exist_ok=True)
+    try:
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(TEMPLATE)
+    except FileExistsError:
+        raise ConfigError(f"{file} exists already", remedy="edit it, or name another directory") from None
+    say(f"wrote {file}: set crawler.contact in it, then add a source with `warraq add URL`")
+
+
+@click.command(cls=WarraqCommand, example="warraq check")
+@pass_invocation
+def check(invocation: Invocation) -> None:
+    """Validate the configuration; every fault is told, one a line."""
+    settings = load(invocation)
+    count = len(settings.sources)
+    say(f"{config_path(invocation)}: good, {count} source{'' if count == 1 else 's'}")
+
+
+@click.command(cls=WarraqCommand, example="warraq sources --format json")
+@format_option()
+@pass_invocation
+def sources(invocation: Invocation, answer_format: Format) -> None:
+    """List the sources of the configuration."""
+    settings = load(invocation)
+    answer(settings.sources, answer_format, record=_record, table=_print)
+    if not settings.sources:
+        say("there is no source: add one with `warraq add URL`")
+
+
+def _record(source: SourceSettings) -> Record:
+    return {
+        "key": source.key,
+        "name": source.name,
+        "url": source.url,
+        "feeds": list(source.feeds),
+        "language": source.language,
+        "country": source.country,
+        "timezone": source.timezone,
+        "timetable": _timetable(source),
+    }
+
+
+def _print(sources: Iterable[SourceSettings]) -> None:
+    titles = ("source", "name", "url", "feeds", "language", "time zone", "timetable")
+    rows = (
+        (s.key, s.name, s.url, str(len(s.feeds) or "found"), s.language or "-", s.timezone, _timetable(s))
+        for s in sources
+    )
+    print_table(titles, rows)
+
+
+def _timetable(source: SourceSettings) -> str:
+    return str(source.timetable())

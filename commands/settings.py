@@ -1,0 +1,30 @@
+"""The configuration that a command line means."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crawler.config import Overrides, load_settings
+
+if TYPE_CHECKING:
+    from commands.invocation import Invocation
+    from crawler.config import Settings
+
+
+def config_path(invocation: Invocation) -> Path:
+    """The configuration file that is meant, whether or not it exists."""
+    return invocation.config or Path(os.environ.get("WARRAQ_CONFIG") or "warraq.toml")
+
+
+def load(invocation: Invocation) -> Settings:
+    """The settings, the global options laid over the file.
+
+    Raises:
+        ConfigError: The file is missing or cannot be used; it holds every fault found.
+    """
+    overrides = Overrides(
+        database=invocation.database, warc_dir=invocation.warc_dir, allow_networks=invocation.allow_networks
+    )
+    return load_settings(config_path(invocation), overrides)
