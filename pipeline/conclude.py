@@ -83,7 +83,7 @@ class Conclusion:
         read = self._prepared.read
         if seen.sighting is not Sighting.ARTICLE or read is None:
             return Identity(asked), seen
-        identity = identify(self._writer, self._visit, read)
+        identity = identify(self._writer, self._visit, read, asked)
         if identity.led_elsewhere:
             return identity, Observation(seen.seen_at, Sighting.ABSENT, identity.led_elsewhere)
         if identity.stored is None:

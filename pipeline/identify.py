@@ -33,10 +33,9 @@ def requested_article(writer: Writer, visit: Visit) -> StoredArticle | None:
     return writer.find_article(_spellings(visit.requested_url))
 
 
-def identify(writer: Writer, visit: Visit, extraction: Extraction) -> Identity:
-    """The article on a page that was seen at the end of a visit."""
+def identify(writer: Writer, visit: Visit, extraction: Extraction, asked: StoredArticle | None) -> Identity:
+    """The article on a page that was seen at the end of a visit; ``asked`` is that known under the requested URL."""
     canonical = canonical_url(visit.final_url, extraction.declared_url)
-    asked = requested_article(writer, visit)
     if asked is None:
         return _first_sight(writer, visit, extraction, canonical)
     if is_same_address(visit.requested_url, visit.final_url):
@@ -57,10 +56,11 @@ def _redirected(writer: Writer, visit: Visit, extraction: Extraction, asked: Sto
 
 
 def _first_sight(writer: Writer, visit: Visit, extraction: Extraction, canonical: CanonicalUrl) -> Identity:
-    found = writer.find_article(_spellings(visit.final_url))
-    if found is not None:
-        return Identity(found, found.canonical_url)
-    declared = writer.find_article([canonical])
+    if visit.final_url != visit.requested_url:
+        found = writer.find_article(_spellings(visit.final_url))
+        if found is not None:
+            return Identity(found, found.canonical_url)
+    declared = None if canonical == identity_url(visit.requested_url) else writer.find_article([canonical])
     if declared is None:
         return Identity(None, canonical)
     if _tells_the_same(writer, declared, extraction):
