@@ -13,6 +13,7 @@ from cronsim import CronSim, CronSimError
 
 _FIELDS = 5
 _SHORTEST = timedelta(seconds=1)
+_UNITS = (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1)), ("s", timedelta(seconds=1)))
 
 
 class Timetable(Protocol):
@@ -35,6 +36,10 @@ class Every:
     def next_after(self, moment: datetime) -> datetime:
         """The moment plus the interval, in UTC."""
         return moment.astimezone(UTC) + self.interval
+
+    def __str__(self) -> str:
+        unit, size = next(((name, size) for name, size in _UNITS if not self.interval % size), _UNITS[-1])
+        return f"every {self.interval / size:g}{unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,9 @@ class Cron:
     def next_after(self, moment: datetime) -> datetime:
         """The first moment of the line later than ``moment``, in UTC."""
         return next(CronSim(self.line, moment.astimezone(self.zone))).astimezone(UTC)
+
+    def __str__(self) -> str:
+        return f"cron {self.line}"
 
 
 def check_cron(line: str) -> None:
