@@ -7,8 +7,10 @@
     ├── UnknownSourceError          no source has that key
     ├── NotFoundError               nothing in the archive answers to that URL or id
     ├── CrawlError                  a crawl could not do its work (host unreachable, no feed readable)
+    ├── RecordRefusedError          the database refuses one row; the others are well
     └── ArchiveError                the archive cannot be used
         ├── ArchiveBusyError        another daemon holds it
+        ├── ArchiveConflictError    another process wrote the same rows at the same time: try again
         ├── ArchiveCorruptError     the database file is damaged
         ├── ArchiveTooNewError      a later release of Warraq wrote it
         ├── ArchiveUnavailableError the database or the WARC directory cannot be reached or written
@@ -54,12 +56,20 @@ class CrawlError(WarraqError):
     """A crawl could not do what it was asked to."""
 
 
+class RecordRefusedError(WarraqError):
+    """The database refuses a row for what it holds; the transaction's other savepoints are not touched by it."""
+
+
 class ArchiveError(WarraqError):
     """The archive cannot be used as it is."""
 
 
 class ArchiveBusyError(ArchiveError):
     """Another daemon already serves this archive."""
+
+
+class ArchiveConflictError(ArchiveError):
+    """A transaction lost against another process's (deadlock, serialization); it may be tried again as it is."""
 
 
 class ArchiveCorruptError(ArchiveError):
