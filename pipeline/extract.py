@@ -1,16 +1,21 @@
 """From one page to one extraction: what it is, what it says, when it was published.
 
 Pure and deterministic: the same page gives the same result whatever pages came before it in the process. Neither
-the network nor the archive is known here.
+the network nor the archive is known here. The order matters: metadata and the lead image are read from the tree as
+parsed, then furniture is taken out of it, then the text is read.
 """
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import trafilatura
-from trafilatura.settings import Extractor
 
+from pipeline import furniture, wording
+from pipeline.body import find_blocks
+from pipeline.captions import read_lead_image
+from pipeline.cleaning import About, clean
 from pipeline.normalize import clean_text
 from pipeline.page import Page, Refusal, parse_page
 from storage.records import Extraction, NotArticle
@@ -20,6 +25,9 @@ if TYPE_CHECKING:
 
 EXTRACTOR = "warraq"
 RELEASE = f"1+trafilatura.{trafilatura.__version__}"
+
+# It warns of every page it finds no text in; whether that matters is for the verdict here.
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 
 def extract(page: Page) -> Extraction:
@@ -32,8 +40,14 @@ def extract(page: Page) -> Extraction:
 
 def _read(tree: HtmlElement, page: Page) -> Extraction:
     known = trafilatura.extract_metadata(tree, default_url=page.url)
-    document = trafilatura.bare_extraction(tree, options=Extractor(output_format="python", comments=False, dedup=False))
-    text = clean_text(getattr(document, "text", "") or "")
+    image = read_lead_image(tree, url=page.url, declared=known.image)
+    titles = tuple(filter(None, (known.title, *(" ".join(h1.text_content().split()) for h1 in tree.iter("h1")))))
+    captions = furniture.prune(tree)
+    about = About(titles, (known.author,) if known.author else (), tuple(captions), known.sitename or "")
+    blocks = clean(find_blocks(tree, precision=True), about).blocks
+    text = clean_text("\n".join(block.text for block in blocks))
+    from datetime import date
+
     return Extraction(
         EXTRACTOR,
         RELEASE,
@@ -41,10 +55,14 @@ def _read(tree: HtmlElement, page: Page) -> Extraction:
         title=known.title or "",
         text=text,
         authors=(known.author,) if known.author else (),
+        published_on=date.fromisoformat(known.date) if known.date else None,
         declared_url=known.url,
-        image_url=known.image,
+        image_url=image.url,
+        image_caption=image.caption,
+        image_credit=image.credit,
     )
 
 
 def warm() -> None:
     """Pay imports and first-use costs before the first page."""
+    wording.warm()
