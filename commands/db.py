@@ -7,7 +7,8 @@ import click
 from commands.invocation import Invocation, Member, WarraqCommand, WarraqGroup, pass_invocation
 from commands.opening import archive_place
 from commands.output import say
-from storage.archive import migrate as migrate_database
+from storage.engine import connect
+from storage.migrate import migrate as migrate_database
 
 
 @click.command(
@@ -25,9 +26,10 @@ def db() -> None:
 @click.command(cls=WarraqCommand, example="warraq db migrate")
 @pass_invocation
 def migrate(invocation: Invocation) -> None:
-    """Bring the database's tables to this release; a database that is there already is left as it is."""
+    """Bring the database's tables to this release; one that is there already keeps them as they are."""
     database, _ = archive_place(invocation)
-    say(f"migrated to revision {migrate_database(database)}")
+    before, after = migrate_database(connect(database))
+    say(f"step {after} already" if before == after else f"migrated from {before or 'nothing'} to step {after}")
 
 
 @click.command(cls=WarraqCommand, example="warraq db url")

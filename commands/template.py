@@ -9,13 +9,14 @@ database = "sqlite:///warraq.db"  # or postgresql+psycopg://user@host/name
 warc_dir = "warc"                 # what was received, as WARC files
 
 [crawler]
-contact = ""                      # required: a mail address or page where publishers reach you
-# user_agent = ""                 # default: Warraq and its version, with the contact
+contact = ""                      # a mail address or page where publishers reach you; it goes out with each request
+# user_agent = ""                 # left out: Warraq, its version and the contact
 # delay = "1s"                    # between two requests to one host
 # connections_per_host = 2
 # timeout = "30s"
 # max_body = "20MB"
 # max_redirects = 5
+# verify_certificates = false     # true: refuse sites whose certificate is not valid
 
 [guard]
 allow_networks = []               # private and loopback addresses are refused but for these, such as "10.1.0.0/16"
