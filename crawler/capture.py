@@ -1,0 +1,70 @@
+"""The downloader middleware that makes a capture of every exchange, as it came over the wire.
+
+It stands next to the downloader (order 895), outside compression, redirect and retry, so that it sees content-encoded
+bodies and every hop. It concludes nothing and stores nothing: captures wait on the request's trail.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from crawler.run import run_of
+from crawler.trail import take_wire, trail_of
+from storage.records import Capture, PayloadDigest
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+    from crawler.run import Run
+
+REDACTED = frozenset({"authorization", "cookie", "proxy-authorization"})
+"""Request header fields that carry a subscriber's secrets: they are sent, and never kept."""
+
+
+class CaptureMiddleware:
+    """Puts one capture of each exchange on its request's trail, and counts requests and bytes."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> CaptureMiddleware:
+        """Called by Scrapy."""
+        return cls(run_of(crawler))
+
+    def process_request(self, request: Request) -> None:
+        """Called by Scrapy before every exchange."""
+        trail_of(request).go_on()
+        self._run.requests += 1
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Called by Scrapy after every exchange that gave a response."""
+        self._run.received_bytes += len(response.body)
+        trail_of(request).captures.append(self._capture(request, response))
+        return response
+
+    def _capture(self, request: Request, response: Response) -> Capture:
+        trail = trail_of(request)
+        wire = take_wire(request)
+        return Capture(
+            record_id=uuid4().hex,
+            source_key=self._run.source.key,
+            role=trail.role,
+            url=response.url,
+            requested_url=trail.requested_url,
+            captured_at=self._run.clock(),
+            status=response.status,
+            reason=wire.reason,
+            request_headers=tuple(pair for pair in wire.request_headers if pair[0].lower() not in REDACTED),
+            response_headers=wire.response_headers,
+            body=response.body,
+            payload_digest=PayloadDigest(f"sha256:{hashlib.sha256(response.body).hexdigest()}"),
+            remote_address=str(response.ip_address) if response.ip_address else None,
+            visit_id=trail.visit_id,
+            protocol=response.protocol or "HTTP/1.1",
+            method=request.method,
+        )

@@ -1,0 +1,122 @@
+"""What the parts of one crawl share while it runs: who it is for, where captures go, and what has come of it so far."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from scrapy.crawler import Crawler
+
+    from crawler.config import CrawlerSettings
+    from crawler.politeness import Hosts
+    from crawler.robots import RobotsCache
+    from pipeline.visits import FeedReading, Visit
+    from storage.records import Capture, Clock, Outcome, SourceRecord, Target
+
+T = TypeVar("T")
+
+
+class StoppedError(Exception):
+    """The crawl is being stopped; what was under way is dropped, and stays open for the next crawl."""
+
+
+class Progress(Protocol):
+    """Is told what a crawl does, as it does it."""
+
+    def feed(self, source_key: str, url: str, listed: int) -> None:
+        """A feed was read that leaves so many articles to visit."""
+
+    def visited(self, source_key: str, url: str, outcome: Outcome) -> None:
+        """An article was visited, and that is what it came to."""
+
+
+class Receiver(Protocol):
+    """Where captures go: ``pipeline.ingest.Ingest``, or nowhere while a site is only looked over."""
+
+    async def visit(self, visit: Visit) -> Outcome:
+        """What the visit came to, once it is committed."""
+
+    async def feed(self, reading: FeedReading) -> tuple[Target, ...]:
+        """The URLs still to be visited, once the reading is committed."""
+
+    async def exchange(self, capture: Capture) -> None:
+        """Keeps an exchange from which nothing is concluded."""
+
+
+@dataclass(slots=True)
+class Shared:
+    """What all crawls of a process have in common: their manners towards hosts."""
+
+    hosts: Hosts
+    robots: RobotsCache
+
+
+@dataclass(slots=True)
+class Run:
+    """One crawl under way. ``problems`` are sentences for a person."""
+
+    source: SourceRecord
+    crawl_id: int | None
+    settings: CrawlerSettings
+    receiver: Receiver
+    clock: Clock
+    progress: Progress
+    hosts: Hosts
+    robots: RobotsCache
+    requests: int = 0
+    received_bytes: int = 0
+    feeds_read: int = 0
+    feeds_failed: int = 0
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+    stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    _under_way: set[asyncio.Task[object]] = field(default_factory=set)
+
+    async def until_stopped(self, work: Coroutine[object, object, T]) -> T:
+        """The work's result, unless the crawl is stopped first.
+
+        Raises:
+            StoppedError: The crawl was stopped; the work was cancelled.
+        """
+        if self.stopped.is_set():
+            work.close()
+            raise StoppedError
+        task = asyncio.ensure_future(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            task.cancel()
+            if self.stopped.is_set():
+                raise StoppedError from None
+            raise
+
+    def stop(self) -> None:
+        """Cancels what is under way; nothing new is begun."""
+        self.stopped.set()
+        for task in self._under_way:
+            task.cancel()
+
+    def fail(self, problem: str) -> None:
+        """Ends the crawl for a reason that makes going on useless, such as a full disk."""
+        if problem not in self.problems:
+            self.problems.append(problem)
+        self.stop()
+
+
+def run_of(crawler: Crawler) -> Run:
+    """The run that a Scrapy crawler carries out.
+
+    Raises:
+        TypeError: It was started without one.
+    """
+    run = getattr(crawler.spider, "run", None)
+    if not isinstance(run, Run):
+        raise TypeError(f"the spider {crawler.spider!r} carries no run")
+    return run
