@@ -1,0 +1,43 @@
+# The environment lives in .venv/ and is made, from requirements.lock, by whatever needs it first.
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: demo test test-all lint types lock clean help
+
+$(READY): requirements.lock pyproject.toml .ci/environment
+	@.ci/environment
+
+demo: $(READY) ## See Warraq archive two sites, notice an edit and a deletion (under two minutes)
+	@$(BIN)/python -m tests.demo
+
+test: $(READY) ## The tests (under five minutes)
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: $(READY) ## All tests: also the slow ones, and those that need PostgreSQL (WARRAQ_TEST_POSTGRES)
+	$(BIN)/python -m pytest
+
+lint: $(READY) ## Style and format
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(READY) ## Types, strictly
+	$(BIN)/mypy
+
+# The locks name versions and hashes, never a registry: whoever installs chooses where from. The build backend is in
+# them, so that an install fetches nothing else. The container's lock is the same without the developers' tools.
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --custom-compile-command "make lock" --extra postgres pyproject.toml -
+BACKEND = $(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
+lock: $(READY) ## Pin the newest versions that pyproject.toml allows
+	$(BIN)/pip install --quiet uv
+	$(BACKEND) | $(LOCK) --upgrade --group dev --output-file requirements.lock
+	$(BACKEND) | $(LOCK) --constraint requirements.lock --output-file docker/requirements.lock
+
+clean: ## Remove the environment, caches and what the demo left
+	rm -rf $(VENV) demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
