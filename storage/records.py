@@ -119,11 +119,16 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class WarcLocation:
-    """Where a capture's record begins: file name (no directory), offset and length in bytes."""
+    """Where a capture's records are: file name (no directory), offset and length in bytes.
+
+    They cover the response (or revisit) record and the request record that follows it. ``refers_to`` is the record
+    id of the capture that holds the body, where this one is a revisit.
+    """
 
     file: str
     offset: int
     length: int
+    refers_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

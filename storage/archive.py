@@ -1,0 +1,185 @@
+"""The archive: a database that says what was received means, beside the WARC files that hold what was received."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlalchemy import bindparam, select
+
+from storage import migrate
+from storage.engine import connect, database_name
+from storage.errors import WarcError
+from storage.faults import translating
+from storage.recovery import Recovery
+from storage.statements import captures
+from storage.warc import Originals, read_stored
+from storage.warc_records import Original, with_body_of
+from storage.writer import Writer
+from storage.writer_captures import location_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine
+
+    from storage.records import Capture, Clock, PayloadDigest, WarcLocation
+    from storage.warc_records import StoredCapture
+
+__all__ = ["Archive", "Writer"]
+
+_ORIGINAL = select(captures.c.record_id, captures.c.url, captures.c.captured_at).where(
+    captures.c.refers_to.is_(None), captures.c.payload_bytes > 0
+)
+_IDENTICAL = _ORIGINAL.where(captures.c.payload_digest == bindparam("digest")).order_by(captures.c.id).limit(1)
+_LATEST = (
+    _ORIGINAL.where(captures.c.url == bindparam("wanted_url"), captures.c.status.between(200, 299))
+    .order_by(captures.c.captured_at.desc(), captures.c.id.desc())
+    .limit(1)
+)
+_LOCATION = select(captures.c.warc_file, captures.c.warc_offset, captures.c.warc_length, captures.c.refers_to).where(
+    captures.c.record_id == bindparam("record")
+)
+
+_READING: dict[str, Any] = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+
+
+class Archive(Originals):
+    """One archive, open. May be used from several threads; each transaction stays in one."""
+
+    def __init__(self, engine: Engine, warc_dir: Path, clock: Clock) -> None:
+        self.engine = engine
+        self.warc_dir = warc_dir
+        self.name = database_name(engine.url)
+        self._clock = clock
+        self._recovery: Recovery | None = None
+
+    @classmethod
+    def open(cls, database: str, warc_dir: Path, *, clock: Clock) -> Self:
+        """The archive in that database, with tables made if it is empty.
+
+        Args:
+            database: ``sqlite:///path``, the path of an SQLite file, or ``postgresql+psycopg://user@host/name``.
+            warc_dir: Where the WARC files are; it need not exist before something is written.
+            clock: Gives the present.
+
+        Raises:
+            ArchiveError: the database is of an earlier release, or not an archive.
+            ArchiveTooNewError: a later release wrote it.
+            ArchiveCorruptError: the database is damaged, or no database.
+            ArchiveUnavailableError: it cannot be reached, read or written.
+        """
+        engine = connect(database)
+        with translating(database_name(engine.url)):
+            try:
+                with engine.connect() as connection:
+                    is_current = migrate.check(connection)
+                if not is_current:
+                    migrate.migrate(engine)
+            except BaseException:
+                engine.dispose()
+                raise
+        return cls(engine, warc_dir, clock)
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """One transaction, committed at its end or, where an exception leaves it, undone.
+
+        Raises:
+            ArchiveError: the database cannot be used; nothing was kept.
+            ArchiveConflictError: another process wrote the same rows at the same time; it may be tried again.
+        """
+        with (
+            translating(self.name),
+            self.engine.connect().execution_options(writing=True) as connection,
+            connection.begin(),
+        ):
+            yield Writer(connection, self.name, self._clock)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one state of the archive and waits for no writer.
+
+        Raises:
+            ArchiveError: the database cannot be used.
+        """
+        options = _READING if self.engine.dialect.name == "postgresql" else {}
+        with translating(self.name), self.engine.connect().execution_options(**options) as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Lets go of the database and of WARC files that were being recovered."""
+        if self._recovery is not None:
+            self._recovery.release()
+        self.engine.dispose()
+
+    def identical(self, digest: PayloadDigest) -> Original | None:
+        """A capture that holds this very body, or None."""
+        with self.reading() as connection:
+            row = connection.execute(_IDENTICAL, {"digest": digest}).first()
+        return _original(row) if row else None
+
+    def latest(self, url: str) -> Original | None:
+        """The capture that last gave a body for this URL, or None."""
+        with self.reading() as connection:
+            row = connection.execute(_LATEST, {"wanted_url": url}).first()
+        return _original(row) if row else None
+
+    def read_capture(self, location: WarcLocation) -> Capture:
+        """The whole capture kept at that place, its body content-encoded as it was received.
+
+        Raises:
+            WarcError: its record, or that of the capture which holds its body, is missing or damaged.
+        """
+        return self.complete(read_stored(self.warc_dir, location))
+
+    def complete(self, stored: StoredCapture) -> Capture:
+        """The capture with its body, which is another capture's where it is a revisit.
+
+        Raises:
+            WarcError: that other capture is missing or damaged.
+        """
+        if stored.refers_to is None or not stored.lacks_body:
+            return stored.capture
+        location = self._locate(stored.refers_to)
+        if location is None:
+            raise WarcError(
+                f"capture {stored.capture.record_id} refers to capture {stored.refers_to}, which has no row",
+                subject=stored.capture.url,
+            )
+        return with_body_of(stored.capture, self.read_capture(location))
+
+    def unfinished(self) -> Iterator[tuple[tuple[Capture, ...], tuple[WarcLocation, ...]]]:
+        """The WARC records that an earlier run left without a row, a visit at a time and in order.
+
+        Files that a living process writes are passed over. A torn end is cut off first.
+
+        Raises:
+            ArchiveUnavailableError: the WARC directory cannot be read or written.
+        """
+        if self._recovery is not None:
+            self._recovery.release()
+        self._recovery = Recovery(self)
+        yield from self._recovery.captures()
+
+    def settle_unfinished(self) -> None:
+        """Closes the files that ``unfinished`` has walked, once all it gave is committed.
+
+        Raises:
+            ArchiveUnavailableError: they cannot be renamed.
+        """
+        if self._recovery is not None:
+            self._recovery.settle()
+            self._recovery = None
+
+    def _locate(self, record_id: str) -> WarcLocation | None:
+        with self.reading() as connection:
+            row = connection.execute(_LOCATION, {"record": record_id}).first()
+        if row is not None:
+            return location_of(row)
+        return self._recovery.locate(record_id) if self._recovery else None
+
+
+def _original(row: Any) -> Original:
+    return Original(row.record_id, row.url, row.captured_at)

@@ -1,0 +1,329 @@
+"""Writing what it means: articles, their URLs and their versions."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, case, delete, func, select, update
+
+from storage.columns import UtcTime, stored_time
+from storage.identifiers import article_id as public_article_id
+from storage.identifiers import version_id as public_version_id
+from storage.identifiers import version_id_at
+from storage.records import ArticleStatus, CanonicalUrl, PayloadDigest, StoredArticle, StoredRun
+from storage.statements import article_urls, articles, captures, extractions, insert_into, versions, visits
+from storage.writer_captures import CaptureWrites
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Insert, Row
+
+    from storage.records import ArticleChange, Extraction, VersionMarks
+
+_AT = bindparam("at", type_=UtcTime())
+_ARTICLE_BY_URL = (
+    select(
+        articles.c.id,
+        articles.c.public_id,
+        articles.c.source_key,
+        articles.c.canonical_url,
+        articles.c.status,
+        articles.c.first_seen_at,
+        articles.c.last_seen_at,
+        articles.c.last_visited_at,
+        articles.c.missing_since,
+        articles.c.gone_at,
+    )
+    .join(article_urls, article_urls.c.article_id == articles.c.id)
+    .where(article_urls.c.url == bindparam("wanted_url"))
+    .with_for_update(of=articles)
+)
+_latest = (
+    select(captures.c.id)
+    .where(captures.c.version_id == versions.c.id, captures.c.status.between(200, 299))
+    .order_by(captures.c.captured_at.desc(), captures.c.id.desc())
+    .limit(1)
+    .correlate(versions)
+    .scalar_subquery()
+)
+_RUNS = (
+    select(
+        versions.c.id,
+        versions.c.first_captured_at,
+        versions.c.last_captured_at,
+        versions.c.title_digest,
+        versions.c.text_digest,
+        versions.c.extractor,
+        versions.c.release,
+        captures.c.payload_digest,
+        extractions.c.title_digest.label("latest_title_digest"),
+        extractions.c.text_digest.label("latest_text_digest"),
+        extractions.c.extractor.label("latest_extractor"),
+        extractions.c.release.label("latest_release"),
+    )
+    .outerjoin(captures, captures.c.id == _latest)
+    .outerjoin(extractions, (extractions.c.capture_id == captures.c.id) & extractions.c.chosen)
+    .where(versions.c.article_id == bindparam("article"))
+    .order_by(versions.c.first_captured_at, versions.c.id)
+)
+_ARTICLE_ID = select(articles.c.id).where(articles.c.canonical_url == bindparam("canonical"))
+_OWNER_OF_URL = select(article_urls.c.article_id).where(article_urls.c.url == bindparam("wanted_url"))
+_DELETE_ARTICLE = delete(articles).where(articles.c.id == bindparam("article"))
+_SET_CANONICAL = update(articles).where(articles.c.id == bindparam("article")).values(canonical_url=bindparam("url_"))
+_HAS_CANONICAL = select(articles.c.id).where(articles.c.canonical_url == bindparam("url_"))
+_PUBLIC_ID = select(articles.c.public_id).where(articles.c.id == bindparam("article"))
+_SET_STANDING = (
+    update(articles)
+    .where(articles.c.id == bindparam("article"))
+    .values(
+        status=bindparam("new_status"),
+        last_visited_at=bindparam("visited"),
+        missing_since=bindparam("missing"),
+        gone_at=bindparam("gone"),
+        next_check_at=bindparam("check"),
+    )
+)
+
+
+def _earlier(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return case((column > _AT, _AT), else_=column)
+
+
+def _later(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return case((column < _AT, _AT), else_=column)
+
+
+_SET_STANDING_SEEN = _SET_STANDING.values(
+    first_seen_at=_earlier(articles.c.first_seen_at), last_seen_at=_later(articles.c.last_seen_at)
+)
+_SET_CURRENT = (
+    update(articles)
+    .where(articles.c.id == bindparam("article"))
+    .values(
+        current_version_id=select(versions.c.id)
+        .where(versions.c.article_id == bindparam("article"))
+        .order_by(versions.c.first_captured_at.desc(), versions.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+)
+_VERSION_ID = select(versions.c.id).where(versions.c.public_id == bindparam("public"))
+_CONTENT = select(versions.c.title, versions.c.text).where(versions.c.id == bindparam("version"))
+_EXTEND = (
+    update(versions)
+    .where(versions.c.id == bindparam("version"))
+    .values(
+        first_captured_at=_earlier(versions.c.first_captured_at),
+        last_captured_at=_later(versions.c.last_captured_at),
+    )
+    .returning(versions.c.first_captured_at)
+)
+_WHOLE_VERSION = select(versions).where(versions.c.id == bindparam("version"))
+_BEFORE = select(func.max(captures.c.captured_at)).where(
+    captures.c.version_id == bindparam("version"), captures.c.captured_at <= _AT
+)
+_AFTER = (
+    select(captures.c.id, captures.c.captured_at, captures.c.visit_id)
+    .where(captures.c.version_id == bindparam("version"), captures.c.captured_at > _AT)
+    .order_by(captures.c.captured_at, captures.c.id)
+)
+_SHORTEN = update(versions).where(versions.c.id == bindparam("version")).values(last_captured_at=bindparam("last"))
+_MOVE_CAPTURES = (
+    update(captures)
+    .where(captures.c.version_id == bindparam("version"), captures.c.captured_at > _AT)
+    .values(version_id=bindparam("new_version"))
+)
+_MOVE_VISITS = (
+    update(visits)
+    .where(visits.c.visit_id.in_(bindparam("moved", expanding=True)), visits.c.version_id == bindparam("version"))
+    .values(version_id=bindparam("new_version"))
+)
+_METADATA_FIELDS = (
+    "title",
+    "text",
+    "language",
+    "direction",
+    "published_at",
+    "published_on",
+    "published_raw",
+    "published_from",
+    "modified_at",
+    "modified_raw",
+    "section",
+    "description",
+    "declared_url",
+    "image_url",
+    "image_caption",
+    "image_credit",
+    "extractor",
+    "release",
+)
+
+
+@cache
+def _create_article(dialect: str) -> Insert:
+    insert = insert_into(dialect, articles)
+    return insert.on_conflict_do_nothing().returning(articles.c.id)
+
+
+@cache
+def _add_url(dialect: str) -> Insert:
+    return insert_into(dialect, article_urls).on_conflict_do_nothing(index_elements=["url"])
+
+
+@cache
+def _add_version(dialect: str) -> Insert:
+    insert = insert_into(dialect, versions)
+    return insert.on_conflict_do_nothing(index_elements=["public_id"]).returning(versions.c.id)
+
+
+class ArticleWrites(CaptureWrites):
+    """The part of the writer that keeps articles and versions."""
+
+    def find_article(self, urls: Sequence[str]) -> StoredArticle | None:
+        """The article that one of the URLs led to, the first URL that matches; in PostgreSQL its row is then locked."""
+        for url in urls:
+            row = self._run(_ARTICLE_BY_URL, {"wanted_url": url}).first()
+            if row is not None:
+                return self._stored_article(row)
+        return None
+
+    def _stored_article(self, row: Row[Any]) -> StoredArticle:
+        runs = tuple(_stored_run(run) for run in self._run(_RUNS, {"article": row.id}))
+        return StoredArticle(
+            id=row.id,
+            public_id=row.public_id,
+            source_key=row.source_key,
+            canonical_url=CanonicalUrl(row.canonical_url),
+            status=ArticleStatus(row.status),
+            first_seen_at=row.first_seen_at,
+            last_seen_at=row.last_seen_at,
+            last_visited_at=row.last_visited_at,
+            missing_since=row.missing_since,
+            runs=runs,
+            gone_at=row.gone_at,
+        )
+
+    def create_article(self, source_key: str, canonical_url: CanonicalUrl, seen_at: datetime) -> int:
+        """The id of the article that the URL identifies, made if there is none; safe beside other writers."""
+        values = {
+            "public_id": public_article_id(canonical_url),
+            "source_key": source_key,
+            "canonical_url": canonical_url,
+            "status": ArticleStatus.LIVE,
+            "first_seen_at": seen_at,
+            "last_seen_at": seen_at,
+        }
+        created = self._one(_create_article(self._dialect), **values)
+        article = created or self._one(_ARTICLE_ID, canonical=canonical_url)
+        if article is None:
+            # Another article had this URL at its first sight, and with it the id; it has moved away since.
+            values["public_id"] = public_article_id(canonical_url + stored_time(seen_at))
+            created = article = self._one(_create_article(self._dialect), **values)
+        self.add_article_urls(article, [canonical_url], seen_at)
+        owner = int(self._one(_OWNER_OF_URL, wanted_url=canonical_url))
+        if created and owner != article:
+            # Another process has meanwhile learned that this URL leads to an article it knows.
+            self._run(_DELETE_ARTICLE, {"article": article})
+        return owner
+
+    def add_article_urls(self, article_id: int, urls: Sequence[str], seen_at: datetime) -> None:
+        """Adds URLs that led to the article; one that already leads to an article stays with it."""
+        rows = [{"url": url, "article_id": article_id, "first_seen_at": seen_at} for url in sorted(set(urls))]
+        if rows:
+            self._run(_add_url(self._dialect), rows)
+
+    def set_canonical_url(self, article_id: int, url: CanonicalUrl) -> None:
+        """Changes what identifies the article, unless another article is identified by that URL."""
+        if self._one(_HAS_CANONICAL, url_=url) is None:
+            self._run(_SET_CANONICAL, {"article": article_id, "url_": url})
+
+    def update_article(self, article_id: int, change: ArticleChange) -> None:
+        """Keeps the article's standing after a visit."""
+        values = {
+            "article": article_id,
+            "new_status": change.status,
+            "visited": change.visited_at,
+            "missing": change.missing_since,
+            "gone": change.gone_at,
+            "check": change.next_check_at,
+        }
+        if change.seen_at is None:
+            self._run(_SET_STANDING, values)
+        else:
+            self._run(_SET_STANDING_SEEN, {**values, "at": change.seen_at})
+
+    def add_version(self, article_id: int, extraction: Extraction, marks: VersionMarks) -> int:
+        """The id of a version that begins with this capture; adding it again gives the same row."""
+        public_id = public_version_id(self._one(_PUBLIC_ID, article=article_id), marks)
+        values = {name: getattr(extraction, name) for name in _METADATA_FIELDS}
+        values |= {
+            "public_id": public_id,
+            "article_id": article_id,
+            "title_digest": marks.title_digest,
+            "text_digest": marks.text_digest,
+            "word_count": len(extraction.text.split()),
+            "authors": list(extraction.authors),
+            "tags": list(extraction.tags),
+            "first_captured_at": marks.captured_at,
+            "last_captured_at": marks.captured_at,
+            "first_capture_id": marks.capture_id,
+        }
+        version = self._one(_add_version(self._dialect), **values)
+        if version is None:
+            return int(self._one(_VERSION_ID, public=public_id))
+        self._version_made_by[marks.capture_id] = extraction
+        self._run(_SET_CURRENT, {"article": article_id})
+        return int(version)
+
+    def version_content(self, version_id: int) -> tuple[str, str]:
+        """Headline and text of a version, as its row holds them."""
+        row = self._run(_CONTENT, {"version": version_id}).one()
+        return row.title, row.text
+
+    def extend_version(self, version_id: int, captured_at: datetime) -> None:
+        """Widens the time in which the version was captured."""
+        first = self._one(_EXTEND, version=version_id, at=captured_at)
+        if first == captured_at:
+            self._moved_starts.add(version_id)
+
+    def split_version(self, version_id: int, at: datetime) -> None:
+        """Cuts the run in two, because a capture at ``at`` shows another text.
+
+        The captures after ``at`` go to a new version with the same content; the bounds of both stay tight.
+        """
+        after = self._run(_AFTER, {"version": version_id, "at": at}).all()
+        if not after:
+            return
+        row = dict(self._run(_WHOLE_VERSION, {"version": version_id}).mappings().one())
+        row.pop("id")
+        public_id = self._one(_PUBLIC_ID, article=row["article_id"])
+        row["public_id"] = version_id_at(public_id, row["title_digest"], row["text_digest"], after[0].captured_at)
+        row |= {"first_captured_at": after[0].captured_at, "first_capture_id": after[0].id}
+        new_version = self._one(_add_version(self._dialect), **row)
+        if new_version is None:
+            new_version = self._one(_VERSION_ID, public=row["public_id"])
+        last = self._one(_BEFORE, version=version_id, at=at)
+        self._run(_SHORTEN, {"version": version_id, "last": last})
+        moved = {"version": version_id, "new_version": new_version}
+        self._run(_MOVE_CAPTURES, {**moved, "at": at})
+        self._run(_MOVE_VISITS, {**moved, "moved": [capture.visit_id for capture in after]})
+        self._run(_SET_CURRENT, {"article": row["article_id"]})
+
+
+def _stored_run(row: Row[Any]) -> StoredRun:
+    """The run as its latest extraction saw it, where that is known: like is then compared with like."""
+    is_known = row.latest_text_digest is not None
+    return StoredRun(
+        version_id=row.id,
+        first_captured_at=row.first_captured_at,
+        last_captured_at=row.last_captured_at,
+        title_digest=row.latest_title_digest if is_known else row.title_digest,
+        text_digest=row.latest_text_digest if is_known else row.text_digest,
+        extractor=row.latest_extractor if is_known else row.extractor,
+        release=row.latest_release if is_known else row.release,
+        last_payload_digest=PayloadDigest(row.payload_digest) if row.payload_digest else None,
+    )

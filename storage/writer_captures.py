@@ -1,0 +1,185 @@
+"""Writing what was received: captures, visits and what extraction made of them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, func, select, text, update
+
+from storage.columns import stored_time
+from storage.records import WarcLocation
+from storage.statements import Transaction, captures, extractions, insert_into, versions, visits
+
+if TYPE_CHECKING:
+    from sqlalchemy import Insert
+
+    from storage.records import Capture, Extraction, VisitRow
+
+_CAPTURE_ID = select(captures.c.id).where(captures.c.record_id == bindparam("record"))
+_LINK = (
+    update(captures)
+    .where(captures.c.id == bindparam("capture_id"))
+    .values(article_id=bindparam("article"), version_id=func.coalesce(bindparam("version"), captures.c.version_id))
+)
+_FIRST_CAPTURE = (
+    update(versions).where(versions.c.id == bindparam("version")).values(first_capture_id=bindparam("capture_id"))
+)
+_HAS_VISIT = select(visits.c.id).where(visits.c.visit_id == bindparam("visit"))
+_UNCHOOSE = (
+    update(extractions)
+    .where(extractions.c.capture_id == bindparam("capture"), extractions.c.chosen)
+    .values(chosen=False)
+)
+_LATEST_WITH_BODY = (
+    select(captures.c.warc_file, captures.c.warc_offset, captures.c.warc_length, captures.c.refers_to)
+    .where(captures.c.version_id == bindparam("version"), captures.c.status.between(200, 299))
+    .order_by(captures.c.captured_at.desc(), captures.c.id.desc())
+    .limit(1)
+)
+_NOT_DETAILS = frozenset({"extractor", "release", "not_article", "title", "text"})
+
+
+@cache
+def _add_capture(dialect: str) -> Insert:
+    insert = insert_into(dialect, captures)
+    return insert.on_conflict_do_nothing(index_elements=["record_id"]).returning(captures.c.id)
+
+
+@cache
+def _add_visit(dialect: str) -> Insert:
+    return insert_into(dialect, visits).on_conflict_do_nothing(index_elements=["visit_id"])
+
+
+@cache
+def _add_extraction(dialect: str) -> Insert:
+    insert = insert_into(dialect, extractions)
+    names = ("chosen", "extracted_at", "not_article", "title_digest", "text_digest", "title", "text", "details")
+    return insert.on_conflict_do_update(
+        index_elements=["capture_id", "extractor", "release", text("coalesce(profile, 0)")],
+        set_={name: insert.excluded[name] for name in names},
+    ).returning(extractions.c.id)
+
+
+class CaptureWrites(Transaction):
+    """The part of the writer that keeps captures, visits and extractions."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._new_captures: set[int] = set()
+        self._version_made_by: dict[int, Extraction] = {}
+        self._moved_starts: set[int] = set()
+
+    def add_capture(
+        self,
+        capture: Capture,
+        location: WarcLocation,
+        *,
+        version_id: int | None = None,
+        article_id: int | None = None,
+    ) -> int:
+        """The id of the capture's row; adding it again changes nothing."""
+        values = {
+            "record_id": capture.record_id,
+            "visit_id": capture.visit_id,
+            "source_key": capture.source_key,
+            "article_id": article_id,
+            "version_id": version_id,
+            "role": capture.role,
+            "url": capture.url,
+            "captured_at": capture.captured_at,
+            "status": capture.status,
+            "content_type": capture.header("Content-Type"),
+            "payload_digest": capture.payload_digest,
+            "payload_bytes": len(capture.body),
+            "etag": capture.header("ETag"),
+            "last_modified": capture.header("Last-Modified"),
+            "remote_address": capture.remote_address,
+            "warc_file": location.file,
+            "warc_offset": location.offset,
+            "warc_length": location.length,
+            "refers_to": location.refers_to,
+        }
+        capture_id = self._one(_add_capture(self._dialect), **values)
+        if capture_id is None:
+            return int(self._one(_CAPTURE_ID, record=capture.record_id))
+        self._new_captures.add(capture_id)
+        return int(capture_id)
+
+    def link_capture(self, capture_id: int, *, article_id: int, version_id: int | None) -> None:
+        """Says which article, and which of its versions, a capture is of."""
+        self._run(_LINK, {"capture_id": capture_id, "article": article_id, "version": version_id})
+        if version_id in self._moved_starts:
+            self._moved_starts.discard(version_id)
+            self._run(_FIRST_CAPTURE, {"version": version_id, "capture_id": capture_id})
+
+    def latest_capture(self, version_id: int) -> WarcLocation | None:
+        """Where the version's latest capture that came with a body is kept, or None."""
+        row = self._run(_LATEST_WITH_BODY, {"version": version_id}).first()
+        return location_of(row) if row else None
+
+    def add_visit(self, *, visit: VisitRow) -> None:
+        """Keeps the visit; adding it again changes nothing."""
+        self._run(_add_visit(self._dialect), {name: getattr(visit, name) for name in visit.__slots__})
+
+    def has_visit(self, visit_id: str) -> bool:
+        """Whether the visit is kept already."""
+        return self._one(_HAS_VISIT, visit=visit_id) is not None
+
+    def add_extraction(
+        self,
+        capture_id: int,
+        extraction: Extraction,
+        *,
+        chosen: bool,
+        keep_text: bool,
+        digests: tuple[str, str] | None = None,
+    ) -> int:
+        """The id of the extraction's row, which replaces an earlier one by the same release.
+
+        Args:
+            capture_id: The capture that was read.
+            extraction: What was made of it.
+            chosen: Makes it the one that counts, in place of any other.
+            keep_text: Keeps headline and text here: where the version's own row does not hold the same.
+            digests: Of the compared headline and text, as in ``VersionMarks``.
+        """
+        if chosen and capture_id not in self._new_captures:
+            self._run(_UNCHOOSE, {"capture": capture_id})
+        title_digest, text_digest = digests or (None, None)
+        made_version = self._version_made_by.get(capture_id) is extraction
+        values = {
+            "capture_id": capture_id,
+            "extractor": extraction.extractor,
+            "release": extraction.release,
+            "chosen": chosen,
+            "extracted_at": self._clock(),
+            "not_article": extraction.not_article,
+            "title_digest": title_digest,
+            "text_digest": text_digest,
+            "title": extraction.title if keep_text else None,
+            "text": extraction.text if keep_text else None,
+            "details": None if made_version else details(extraction),
+        }
+        return int(self._one(_add_extraction(self._dialect), **values))
+
+
+def location_of(row: Any) -> WarcLocation:
+    """Where the records of a row of ``captures`` are."""
+    return WarcLocation(row.warc_file, row.warc_offset, row.warc_length, row.refers_to)
+
+
+def details(extraction: Extraction) -> dict[str, Any]:
+    """The fields of an extraction that have no column of their own, for a JSON column; those not given are left out."""
+    return {
+        name: _plain(value)
+        for name, value in asdict(extraction).items()
+        if name not in _NOT_DETAILS and value not in (None, ())
+    }
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "tzinfo"):
+        return stored_time(value)
+    return value.isoformat() if hasattr(value, "isoformat") else value
