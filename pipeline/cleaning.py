@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline import wording
-from pipeline.body import Block, Kind
+from pipeline.body import Block
+from pipeline.reading import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +87,7 @@ def _without_head(blocks: list[Block], about: About) -> list[Block]:
     head = [
         block
         for block in blocks[start : start + _HEAD_LINES]
-        if not _is_heading_matter(block.text, titles, authors, about.site_name)
+        if not _is_heading_matter(block, titles, authors, about.site_name)
     ]
     return head + blocks[start + _HEAD_LINES :]
 
@@ -96,9 +97,12 @@ def _is_light(blocks: list[Block]) -> bool:
     return all(len(block.text) <= _SHORT for block in blocks) and sum(len(block.text) for block in blocks) <= 4 * _SHORT
 
 
-def _is_heading_matter(line: str, titles: list[str], authors: list[str], site: str) -> bool:
+def _is_heading_matter(block: Block, titles: list[str], authors: list[str], site: str) -> bool:
+    line = block.text
     if _same_words(line, titles):
         return True
+    if block.kind is Kind.ROW:
+        return wording.is_stamp(line)
     if len(line) > 2 * _SHORT:
         return False
     form = wording.key(line)

@@ -44,7 +44,7 @@ def _read(tree: HtmlElement, page: Page) -> Extraction:
     titles = tuple(filter(None, (known.title, *(" ".join(h1.text_content().split()) for h1 in tree.iter("h1")))))
     captions = furniture.prune(tree)
     about = About(titles, (known.author,) if known.author else (), tuple(captions), known.sitename or "")
-    blocks = clean(find_blocks(tree, precision=True), about).blocks
+    blocks = clean(find_blocks(tree, titles), about).blocks
     text = clean_text("\n".join(block.text for block in blocks))
     from datetime import date
 

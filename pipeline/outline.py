@@ -1,11 +1,12 @@
 """How much text, link text and prose each element of a tree holds: measured in one walk, read by every rule.
 
-Lengths are in characters without white space runs at the edges. **Prose** is text outside links in blocks long
+Lengths are in characters as :func:`weigh` counts them. **Prose** is text outside links in blocks long
 enough to be sentences: it tells an article's paragraphs from menus, lists of headlines and labels.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 PROSE_CHARACTERS = 60
 """A block shorter than this is a label as often as a sentence."""
 _PROSE_LINK_SHARE = 0.5
+_IDEOGRAPHS = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _SILENT = frozenset(
     "script style noscript template svg head title meta link iframe embed audio video canvas option textarea math "
     "input".split()
@@ -60,6 +62,12 @@ class Outline:
         return self.block[position] == position and not self.has_blocks[position]
 
 
+def weigh(text: str) -> int:
+    """The length of a text without white space at its edges; an ideograph says as much as two letters, and counts so."""
+    text = text.strip()
+    return len(text) if text.isascii() else len(text) + len(_IDEOGRAPHS.findall(text))
+
+
 def measure(tree: HtmlElement) -> Outline:
     """The outline of a tree. It stays true for what is not removed from it."""
     outline = Outline()
@@ -82,21 +90,22 @@ def _walk(tree: HtmlElement, outline: Outline) -> None:
         outline.parent.append(up)
         outline.block.append(position if up < 0 or tag not in INLINE else outline.block[up])
         outline.has_blocks.append(False)
-        linked.append((tag == "a" and _leads_away(element)) or (up >= 0 and linked[up]))
+        linked.append((tag == "a" and leads_away(element)) or (up >= 0 and linked[up]))
         silent.append(tag in _SILENT or (up >= 0 and silent[up]))
-        head = 0 if silent[position] or not element.text else len(element.text.strip())
+        head = 0 if silent[position] or not element.text else weigh(element.text)
         own.append(head)
         outline.text.append(head)
         outline.links.append(head if linked[position] else 0)
         if up >= 0 and element.tail and not silent[up]:
-            tail = len(element.tail.strip())
+            tail = weigh(element.tail)
             outline.text[up] += tail
             outline.links[up] += tail if linked[up] else 0
     outline.end = list(range(1, len(outline.elements) + 1))
     outline.prose = [0] * len(outline.elements)
 
 
-def _leads_away(anchor: HtmlElement) -> bool:
+def leads_away(anchor: HtmlElement) -> bool:
+    """Whether an anchor leads to another page."""
     # A heading wrapped in a link to its own place, a footnote mark or a button made of a link leads nowhere.
     return not (anchor.get("href") or "#").lstrip().startswith("#") or anchor.get("href") == "#"
 
