@@ -1,0 +1,188 @@
+"""What reading the archive gives: articles and versions as people see them, and how sources are doing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from storage.errors import NotFoundError
+from storage.records import ArticleStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from storage.records import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """One version of an article. ``number`` follows from capture time and may change when older captures come in.
+
+    ``change`` says what differs from the version before: ``new``, ``headline``, ``text`` or ``headline and text``.
+    """
+
+    number: int
+    public_id: str
+    captured_at: datetime
+    last_captured_at: datetime
+    change: str
+    title: str
+    text: str
+    authors: tuple[str, ...]
+    language: str | None
+    direction: str | None
+    published_at: datetime | None
+    published_on: date | None
+    published_raw: str | None
+    published_from: str | None
+    modified_at: datetime | None
+    section: str | None
+    tags: tuple[str, ...]
+    description: str | None
+    image_url: str | None
+    image_caption: str | None
+    image_credit: str | None
+    word_count: int
+    extractor: str
+    release: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleView:
+    """An article with one of its versions in full; ``version`` is that version's number.
+
+    ``versions`` holds all of them in order of capture, and is empty in listings. A withheld article keeps its dates
+    and URLs, but shows no headline and no text.
+    """
+
+    public_id: str
+    url: str
+    urls: tuple[str, ...]
+    source: str
+    status: ArticleStatus
+    title: str
+    authors: tuple[str, ...]
+    language: str | None
+    direction: str | None
+    published_at: datetime | None
+    published_on: date | None
+    published_raw: str | None
+    image_url: str | None
+    image_caption: str | None
+    image_credit: str | None
+    section: str | None
+    tags: tuple[str, ...]
+    description: str | None
+    first_seen_at: datetime
+    last_seen_at: datetime
+    gone_at: datetime | None
+    missing_since: datetime | None
+    version: int
+    text: str
+    versions: tuple[VersionView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """How a source is doing; the times and outcomes of its last crawl, None and empty where there was none."""
+
+    key: str
+    name: str
+    ad_hoc: bool
+    articles: int
+    open_discoveries: int
+    feeds: int
+    failing_feeds: int
+    next_due_at: datetime | None
+    last_started_at: datetime | None = None
+    last_finished_at: datetime | None = None
+    last_stopped: bool = False
+    outcomes: dict[Outcome, int] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+_ARTICLE_FIELDS = ("public_id", "first_seen_at", "last_seen_at", "gone_at", "missing_since")
+_SHARED_FIELDS = tuple(
+    entry.name
+    for entry in fields(ArticleView)
+    if entry.name in {other.name for other in fields(VersionView)} and entry.name != "public_id"
+)
+_STORED_FIELDS = tuple(
+    entry.name
+    for entry in fields(VersionView)
+    if entry.name not in {"number", "captured_at", "change", "authors", "tags"}
+)
+_NOTHING_SHOWN: dict[str, Any] = dict.fromkeys(_SHARED_FIELDS) | {"title": "", "text": "", "authors": (), "tags": ()}
+
+
+def version_views(rows: Sequence[Any]) -> tuple[VersionView, ...]:
+    """An article's versions from its rows in ``versions``, in order of capture."""
+    befores = (None, *rows)
+    return tuple(
+        VersionView(
+            number=number,
+            captured_at=row.first_captured_at,
+            change=_change(before, row),
+            authors=tuple(row.authors),
+            tags=tuple(row.tags),
+            **{name: getattr(row, name) for name in _STORED_FIELDS},
+        )
+        for number, (before, row) in enumerate(zip(befores, rows, strict=False), start=1)
+    )
+
+
+def article_view(row: Any, urls: tuple[str, ...], versions: tuple[VersionView, ...]) -> ArticleView:
+    """An article from its row in ``articles``, showing the last of its versions."""
+    view = ArticleView(
+        url=row.canonical_url,
+        urls=urls,
+        source=row.source_key,
+        status=ArticleStatus(row.status),
+        version=0,
+        versions=versions,
+        **{name: getattr(row, name) for name in _ARTICLE_FIELDS},
+        **_NOTHING_SHOWN,
+    )
+    return _showing(view, versions[-1]) if versions else view
+
+
+def listed_view(row: Any, urls: tuple[str, ...]) -> ArticleView:
+    """An article from a row that has the fields of its current version beside its own, but no text."""
+    shown = {name: getattr(row, f"version_{name}") for name in _SHARED_FIELDS if name != "text"}
+    shown |= {"authors": tuple(shown["authors"]), "tags": tuple(shown["tags"])}
+    return replace(article_view(row, urls, ()), version=row.number, **shown)
+
+
+def shown_version(view: ArticleView, *, version_id: str | None, as_of: datetime | None) -> ArticleView:
+    """The article showing the version of that public id, or the one that was current at a moment.
+
+    Raises:
+        NotFoundError: it had no version then.
+    """
+    if version_id is not None:
+        chosen = [version for version in view.versions if version.public_id == version_id]
+        return _showing(view, chosen[0]) if chosen else view
+    if as_of is None:
+        return view
+    known = [version for version in view.versions if version.captured_at <= as_of]
+    if not known:
+        raise NotFoundError(
+            f"{view.url} was not in the archive yet on {as_of:%Y-%m-%d %H:%M} UTC",
+            remedy="warraq history shows its versions",
+            subject=view.url,
+        )
+    return _showing(view, known[-1])
+
+
+def _showing(view: ArticleView, version: VersionView) -> ArticleView:
+    shown = {name: getattr(version, name) for name in _SHARED_FIELDS}
+    return replace(view, version=version.number, **shown)
+
+
+def _change(before: Any, row: Any) -> str:
+    if before is None:
+        return "new"
+    if before.text_digest == row.text_digest:
+        return "headline"
+    return "text" if before.title_digest == row.title_digest else "headline and text"

@@ -1,0 +1,97 @@
+"""One daemon an archive: a lock that ends with its process, however that ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from storage.errors import ArchiveBusyError
+from storage.faults import translating, unwritable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+    from storage.archive import Archive
+
+_ADVISORY_KEY = 0x77617264  # "ward": the daemon's lock in a PostgreSQL database
+_HOLDER = text(
+    "SELECT a.application_name FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid "
+    "WHERE l.locktype = 'advisory' AND l.granted AND l.classid = :key "
+    "AND l.objid = (hashtext(current_schema())::bigint & 4294967295)::oid"
+)
+
+
+@contextmanager
+def daemon_lock(archive: Archive) -> Iterator[None]:
+    """Held while the daemon serves the archive; a second one is refused.
+
+    Raises:
+        ArchiveBusyError: another daemon holds it; the message names its process.
+        ArchiveUnavailableError: the lock cannot be taken for another reason.
+    """
+    if archive.engine.dialect.name == "postgresql":
+        with translating(archive.name), _locked_in_database(archive):
+            yield
+    else:
+        with _locked_file(archive):
+            yield
+
+
+@contextmanager
+def _locked_file(archive: Archive) -> Iterator[None]:
+    path = Path(archive.name + ".lock")
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise unwritable(error, str(path)) from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _busy(archive, os.pread(descriptor, 100, 0).decode(errors="replace").strip()) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+        yield
+    finally:
+        # The file stays: removing it could take the name from under a daemon that has just opened it.
+        os.close(descriptor)
+
+
+@contextmanager
+def _locked_in_database(archive: Archive) -> Iterator[None]:
+    with archive.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        taken = connection.execute(
+            text("SELECT pg_try_advisory_lock(:key, hashtext(current_schema()))"), {"key": _ADVISORY_KEY}
+        ).scalar()
+        if not taken:
+            raise _busy(archive, _holder(connection))
+        try:
+            yield
+        finally:
+            if not connection.invalidated:
+                connection.execute(
+                    text("SELECT pg_advisory_unlock(:key, hashtext(current_schema()))"), {"key": _ADVISORY_KEY}
+                )
+
+
+def _holder(connection: Connection) -> str:
+    """The process that holds the lock, from the name under which our connections announce themselves."""
+    name = connection.execute(_HOLDER, {"key": _ADVISORY_KEY}).scalar() or ""
+    words = name.split()
+    return f"process {words[2]} on {words[1]}" if len(words) == 3 else "another process"  # noqa: PLR2004 - see engine
+
+
+def _busy(archive: Archive, holder: str) -> ArchiveBusyError:
+    return ArchiveBusyError(
+        f"a daemon already serves {archive.name}: {holder or 'another process'}",
+        remedy="stop it first, or give this one another database",
+        subject=archive.name,
+    )
