@@ -39,6 +39,8 @@ _LINK_COST = 3
 _LABEL_COST = 2
 _LINKS_IN_LINE = 0.6
 _LABEL = 150
+_LONGEST_CELL = 160
+"""Characters past which a table's cell holds paragraphs: then the table lays out the page and is no table of data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def find_blocks(tree: HtmlElement, titles: Sequence[str] = ()) -> list[Block]:
         found = read_trafilatura(tree, fast=fast)
         kept = _matches(found, lines)
         container = _container(lines, kept)
-        if _size(found) >= _LEAST and not _is_elsewhere(lines, kept, titles) and not (fast and _is_torn(lines, kept, container)):
+        if _size(found) >= _LEAST and not _is_elsewhere(lines, kept, titles) and not (fast and _is_torn(lines, kept)):
             return _completed(found, lines, kept, container)
     own = read_container(tree, lines)
     return own if _size(own) > _size(found) or _size(found) >= _LEAST else found
@@ -93,7 +95,7 @@ def _runs(element: _Element, kind: Kind) -> Iterator[tuple[Kind, str]]:
     """Runs of text between block boundaries, each with the kind of the innermost block that has one."""
     kind = _KINDS.get(str(element.tag), kind)
     if element.tag == "row":
-        yield kind, " | ".join(filter(None, (" ".join(" ".join(cell.itertext()).split()) for cell in element)))
+        yield from _cells(element)
         return
     buffer = [element.text or ""]
     for child in element:
@@ -106,6 +108,16 @@ def _runs(element: _Element, kind: Kind) -> Iterator[tuple[Kind, str]]:
                 buffer.append(text)
         buffer.append(child.tail or "")
     yield kind, "".join(buffer)
+
+
+def _cells(row: _Element) -> Iterator[tuple[Kind, str]]:
+    """A row as one line, its cells set apart; a cell of a layout table, which holds paragraphs, as its own runs."""
+    texts = [" ".join(" ".join(cell.itertext()).split()) for cell in row]
+    if max(map(len, texts), default=0) <= _LONGEST_CELL:
+        yield Kind.ROW, " | ".join(filter(None, texts))
+        return
+    for cell in row:
+        yield from _runs(cell, Kind.PARAGRAPH)
 
 
 def _compact(text: str) -> str:
@@ -170,11 +182,11 @@ def _container(lines: Sequence[Line], kept: Sequence[int | None]) -> HtmlElement
     return min(holding, key=lambda element: weights[element]) if holding else None
 
 
-def _is_torn(lines: Sequence[Line], kept: Sequence[int | None], container: HtmlElement | None) -> bool:
-    """Whether what was found is the smaller part of its own container's prose."""
-    inside = [n for n, line in enumerate(lines) if line.is_prose and container in chain(line.element)]
-    lost = sum(lines[n].weight for n in inside if kept[n] is None)
-    return lost > sum(lines[n].weight for n in inside if kept[n] is not None)
+def _is_torn(lines: Sequence[Line], kept: Sequence[int | None]) -> bool:
+    """Whether more sentences were left than found: the article may stand in several pieces, or the rest be comments."""
+    sentences = [(line.weight, match) for line, match in zip(lines, kept, strict=True) if line.is_sentence]
+    found = sum(weight for weight, match in sentences if match is not None)
+    return sum(weight for weight, _ in sentences) > 2 * found
 
 
 def _completed(
