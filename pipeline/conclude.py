@@ -168,10 +168,15 @@ class Conclusion:
         read = self._prepared.read
         if read is not None:
             keep_text = self._writer.version_content(version_id) != (read.title, read.text)
-            self._writer.add_extraction(capture_id, read, chosen=True, keep_text=keep_text)
+            self._add_extraction(read, keep_text=keep_text)
         self._link(self._capture_ids[:-1], article_id)
         self._writer.link_capture(capture_id, article_id=article_id, version_id=version_id)
         return version_id
+
+    def _add_extraction(self, read: Extraction, *, keep_text: bool) -> None:
+        marks = fingerprint(read.title, read.text)
+        digests = (marks.title_digest, marks.text_digest)
+        self._writer.add_extraction(self._capture_ids[-1], read, chosen=True, keep_text=keep_text, digests=digests)
 
     def _link(self, capture_ids: list[int], article_id: int) -> None:
         for capture_id in capture_ids:
@@ -196,7 +201,7 @@ class Conclusion:
     def _write_visit(self, decision: Decision, article_id: int | None, version_id: int | None) -> None:
         read = self._prepared.read
         if read is not None and decision.placement is None:
-            self._writer.add_extraction(self._capture_ids[-1], read, chosen=True, keep_text=False)
+            self._add_extraction(read, keep_text=False)
         self._writer.add_visit(
             visit=VisitRow(
                 visit_id=self._visit.visit_id,

@@ -17,7 +17,7 @@ from pipeline.batches import Batcher
 from pipeline.conclude import Conclusion, Means, Prepared
 from pipeline.observe import page_to_extract
 from pipeline.visits import Visit
-from storage.errors import ArchiveError
+from storage.errors import ArchiveConflictError, ArchiveError
 from storage.records import FeedState, Outcome, Role, VisitRow
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _CLOSING_SECONDS = 8.0  # of the 10 s that a daemon has to end
+_CONFLICT_RETRIES = 5
 T = TypeVar("T")
 
 
@@ -166,6 +167,14 @@ class Ingest:
         return locations
 
     def _write_rows(self, batch: Sequence[_Item]) -> list[_Result]:
+        for _ in range(_CONFLICT_RETRIES):
+            try:
+                return self._write_rows_once(batch)
+            except ArchiveConflictError as error:
+                _log.info("batch is written again: %s", error)
+        return self._write_rows_once(batch)
+
+    def _write_rows_once(self, batch: Sequence[_Item]) -> list[_Result]:
         results: dict[int, _Result] = {}
         with self._archive.writing() as writer:
             # Every process takes its row locks in one order, so that two with the same articles cannot deadlock.

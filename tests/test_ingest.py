@@ -1,0 +1,299 @@
+"""From captures to rows, over a real archive, real WARC files and real extraction workers."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from pipeline.ingest import Ingest
+from pipeline.visits import Failure, FeedReading, Visit
+from pipeline.workers import ExtractionPool
+from storage.archive import Archive
+from storage.queries import Queries
+from storage.records import (
+    ArticleStatus,
+    Capture,
+    FeedKind,
+    Listing,
+    Outcome,
+    PayloadDigest,
+    Role,
+    SourceRecord,
+    Target,
+    Validators,
+)
+from storage.warc import WarcWriter
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+    from pathlib import Path
+
+T0 = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+SOURCE = SourceRecord("bridge", "Bridge News", "http://bridge.test/")
+PARAGRAPHS = [
+    "The council voted on Tuesday to close the old bridge until the spring, after engineers found deep cracks in it.",
+    "Some 4,000 people cross it every day on their way to the market, and many of them will have to take the ferry.",
+    "The mayor said that the repairs would cost two million, and that the state had promised to pay half of the sum.",
+    "Shopkeepers on the east bank asked for a temporary footbridge, which the army could build within three weeks.",
+]
+
+
+def html(title: str = "Old bridge is closed", paragraphs: list[str] | None = None, head: str = "") -> bytes:
+    body = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs or PARAGRAPHS)
+    return (
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>{head}</head><body>'
+        f"<nav><a href='/'>Home</a></nav><article><h1>{title}</h1>{body}</article></body></html>"
+    ).encode()
+
+
+def capture(  # noqa: PLR0913 - one argument a thing that a test varies
+    url: str = "http://bridge.test/1",
+    *,
+    at: datetime = T0,
+    status: int = 200,
+    body: bytes | None = None,
+    visit_id: str | None = None,
+    role: Role = Role.ARTICLE,
+    headers: tuple[tuple[str, str], ...] = (("Content-Type", "text/html; charset=utf-8"),),
+    requested_url: str | None = None,
+) -> Capture:
+    body = (html() if status == 200 else b"") if body is None else body
+    return Capture(
+        record_id=uuid4().hex,
+        source_key=SOURCE.key,
+        role=role,
+        url=url,
+        requested_url=requested_url or url,
+        captured_at=at,
+        status=status,
+        reason="",
+        request_headers=(("User-Agent", "test"),),
+        response_headers=headers,
+        body=body,
+        payload_digest=PayloadDigest(f"sha256:{hashlib.sha256(body).hexdigest()}"),
+        visit_id=visit_id,
+    )
+
+
+def visit(*captures: Capture, failure: Failure | None = None, at: datetime | None = None) -> Visit:
+    visit_id = captures[0].visit_id if captures and captures[0].visit_id else uuid4().hex
+    asked = captures[0].requested_url if captures else "http://bridge.test/1"
+    visited_at = at or (captures[-1].captured_at if captures else T0)
+    return Visit(visit_id, SOURCE, None, asked, visited_at, captures, failure)
+
+
+class Desk:
+    """An archive with an ingest over it, opened and closed as a process would."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def open_archive(self) -> Archive:
+        return Archive.open(f"sqlite:///{self.folder / 'warraq.db'}", self.folder / "warc", clock=lambda: T0)
+
+    @asynccontextmanager
+    async def ingest(self) -> AsyncIterator[Ingest]:
+        archive = self.open_archive()
+        with archive.writing() as writer:
+            writer.upsert_source(SOURCE)
+        warc = WarcWriter(self.folder / "warc", clock=lambda: T0, software="test", originals=archive)
+        pool = ExtractionPool(1, page_timeout_seconds=20, memory_bytes=1 << 30)
+        ingest = Ingest(archive, warc, pool, confirm_after=timedelta(hours=6))
+        try:
+            yield ingest
+        finally:
+            await ingest.close()
+            archive.close()
+
+    def run(self, *visits: Visit) -> list[Outcome]:
+        async def one_by_one() -> list[Outcome]:
+            async with self.ingest() as ingest:
+                return [await ingest.visit(each) for each in visits]
+
+        return asyncio.run(one_by_one())
+
+    def do(self, work: Callable[[Ingest], Coroutine[object, object, object]]) -> object:
+        async def inside() -> object:
+            async with self.ingest() as ingest:
+                return await work(ingest)
+
+        return asyncio.run(inside())
+
+    @property
+    def queries(self) -> Queries:
+        return Queries(self.open_archive())
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    return Desk(tmp_path)
+
+
+def test_visit_of_a_new_page_archives_its_text(desk: Desk) -> None:
+    assert desk.run(visit(capture())) == [Outcome.NEW]
+    article = desk.queries.find("http://bridge.test/1")
+    assert article.text.split("\n") == PARAGRAPHS
+    assert article.title == "Old bridge is closed"
+
+
+def test_visit_with_the_same_bytes_is_unchanged_and_other_furniture_is_noise(desk: Desk) -> None:
+    touched = html().replace(b"Home", b"Home (3 new)")
+    outcomes = desk.run(
+        visit(capture()), visit(capture(at=T0 + MINUTE)), visit(capture(at=T0 + 2 * MINUTE, body=touched))
+    )
+    assert outcomes == [Outcome.NEW, Outcome.UNCHANGED, Outcome.NOISE]
+    assert len(desk.queries.find("http://bridge.test/1").versions) == 1
+
+
+def test_visit_of_an_edited_text_and_of_an_edited_headline_makes_versions(desk: Desk) -> None:
+    text = html(paragraphs=[*PARAGRAPHS[:2], PARAGRAPHS[2].replace("two million", "three million"), PARAGRAPHS[3]])
+    headline = html(title="Old bridge is shut")
+    outcomes = desk.run(
+        visit(capture()),
+        visit(capture(at=T0 + MINUTE, body=text)),
+        visit(capture(at=T0 + 2 * MINUTE, body=headline)),
+    )
+    assert outcomes == [Outcome.NEW, Outcome.EDITED, Outcome.EDITED]
+    versions = desk.queries.find("http://bridge.test/1").versions
+    assert [version.number for version in versions] == [1, 2, 3]
+    assert "three million" in (versions[1].text or "")
+
+
+def test_visit_of_an_earlier_capture_takes_its_place_in_time(desk: Desk) -> None:
+    edited = html(
+        paragraphs=[*PARAGRAPHS[:3], "The ferry will run until midnight from now on."]
+    )
+    desk.run(
+        visit(capture(at=T0)),
+        visit(capture(at=T0 + 2 * MINUTE)),
+        visit(capture(at=T0 + MINUTE, body=edited)),
+    )
+    versions = desk.queries.find("http://bridge.test/1").versions
+    assert ["midnight" in (version.text or "") for version in versions] == [False, True, False]
+
+
+def test_visit_of_gzip_body_is_kept_as_received_and_read(desk: Desk) -> None:
+    headers = (("Content-Type", "text/html; charset=utf-8"), ("Content-Encoding", "gzip"))
+    assert desk.run(visit(capture(body=gzip.compress(html()), headers=headers))) == [Outcome.NEW]
+
+
+def test_visit_404_is_missing_then_gone_after_the_wait_then_restored(desk: Desk) -> None:
+    hours = timedelta(hours=1)
+    outcomes = desk.run(
+        visit(capture()),
+        visit(capture(at=T0 + hours, status=404)),
+        visit(capture(at=T0 + 2 * hours, status=404)),
+        visit(capture(at=T0 + 8 * hours, status=404)),
+    )
+    assert outcomes == [Outcome.NEW, Outcome.MISSING, Outcome.MISSING, Outcome.GONE]
+    gone = desk.queries.find("http://bridge.test/1")
+    assert (gone.status, gone.text.split("\n")) == (ArticleStatus.GONE, PARAGRAPHS)
+    assert desk.run(visit(capture(at=T0 + 9 * hours))) == [Outcome.RESTORED]
+
+
+def test_visit_failing_server_leaves_the_article_alone(desk: Desk) -> None:
+    outcomes = desk.run(
+        visit(capture()),
+        visit(capture(at=T0 + MINUTE, status=503)),
+        visit(failure=Failure(Outcome.FAILED, "timed out after 30 s"), at=T0 + 2 * MINUTE),
+        visit(failure=Failure(Outcome.REFUSED, "refused by robots.txt"), at=T0 + 3 * MINUTE),
+    )
+    assert outcomes == [Outcome.NEW, Outcome.FAILED, Outcome.FAILED, Outcome.REFUSED]
+    assert desk.queries.find("http://bridge.test/1").status is ArticleStatus.LIVE
+
+
+def test_visit_redirected_to_a_new_slug_is_the_same_article_moved(desk: Desk) -> None:
+    visit_id = uuid4().hex
+    hop = capture(at=T0 + MINUTE, status=301, visit_id=visit_id, role=Role.HOP)
+    final = capture(
+        "http://bridge.test/new-slug", at=T0 + MINUTE, visit_id=visit_id, requested_url="http://bridge.test/1"
+    )
+    assert desk.run(visit(capture()), visit(hop, final)) == [Outcome.NEW, Outcome.MOVED]
+    article = desk.queries.find("http://bridge.test/new-slug")
+    assert article.url == "http://bridge.test/new-slug"
+    assert {"http://bridge.test/1", "http://bridge.test/new-slug"} <= set(article.urls)
+    assert len(article.versions) == 1
+
+
+def test_visit_redirected_to_the_front_page_is_missing(desk: Desk) -> None:
+    visit_id = uuid4().hex
+    hop = capture(at=T0 + MINUTE, status=302, visit_id=visit_id, role=Role.HOP)
+    front = capture("http://bridge.test/", at=T0 + MINUTE, visit_id=visit_id, requested_url="http://bridge.test/1")
+    assert desk.run(visit(capture()), visit(hop, front)) == [Outcome.NEW, Outcome.MISSING]
+
+
+def test_visit_of_pages_that_all_declare_one_canonical_url_keeps_them_apart(desk: Desk) -> None:
+    head = '<link rel="canonical" href="http://bridge.test/article">'
+    other = html("Ferry gets a second boat", [p.replace("bridge", "ferry")[::-1] for p in PARAGRAPHS], head)
+    outcomes = desk.run(
+        visit(capture("http://bridge.test/1", body=html(head=head))),
+        visit(capture("http://bridge.test/2", body=other, at=T0 + MINUTE)),
+    )
+    assert outcomes == [Outcome.NEW, Outcome.NEW]
+    assert len(list(desk.queries.articles())) == 2
+
+
+def test_visit_of_two_addresses_with_one_canonical_and_one_text_is_one_article(desk: Desk) -> None:
+    page = html(head='<link rel="canonical" href="http://bridge.test/1">')
+    outcomes = desk.run(
+        visit(capture("http://bridge.test/1", body=page)),
+        visit(capture("http://bridge.test/amp/1", body=page, at=T0 + MINUTE)),
+    )
+    assert outcomes == [Outcome.NEW, Outcome.UNCHANGED]
+    assert len(list(desk.queries.articles())) == 1
+
+
+def test_visits_at_once_are_all_archived_and_counted(desk: Desk) -> None:
+    async def all_at_once(ingest: Ingest) -> list[Outcome]:
+        pages = [
+            capture(f"http://bridge.test/{n}", body=html(f"Bridge {n}", [f"{p} ({n})" for p in PARAGRAPHS]))
+            for n in range(120)
+        ]
+        return await asyncio.gather(*(ingest.visit(visit(page)) for page in pages))
+
+    assert desk.do(all_at_once) == [Outcome.NEW] * 120
+    assert len(list(desk.queries.articles())) == 120
+
+
+def reading(*urls: str, at: datetime = T0, etag: str = "1") -> FeedReading:
+    feed = capture("http://bridge.test/feed", body=b"<rss/>", role=Role.FEED, at=at)
+    listings = tuple(Listing(url) for url in urls)
+    return FeedReading(SOURCE, None, feed.url, FeedKind.RSS, at, (feed,), listings, Validators(etag))
+
+
+def test_feed_gives_what_is_still_to_be_visited_until_a_visit_settles_it(desk: Desk) -> None:
+    one, two = "http://bridge.test/1", "http://bridge.test/2"
+
+    async def crawl(ingest: Ingest) -> list[tuple[Target, ...]]:
+        first = await ingest.feed(reading(one, two))
+        await ingest.visit(visit(capture(one)))
+        return [first, await ingest.feed(reading(one, two, at=T0 + MINUTE))]
+
+    first, second = desk.do(crawl)  # type: ignore[misc]  # what `crawl` returns
+    assert {target.url for target in first} == {one, two}
+    assert [target.url for target in second] == [two]
+
+
+def test_recover_after_a_stop_between_disk_and_rows_concludes_the_visit(desk: Desk) -> None:
+    archive = desk.open_archive()
+    with archive.writing() as writer:
+        writer.upsert_source(SOURCE)
+    warc = WarcWriter(desk.folder / "warc", clock=lambda: T0, software="test", originals=archive)
+    warc.append(capture(visit_id=uuid4().hex))
+    warc.close()
+    archive.close()
+
+    async def recover(ingest: Ingest) -> int:
+        return await ingest.recover()
+
+    assert desk.do(recover) == 1
+    assert desk.do(recover) == 0
+    assert desk.queries.find("http://bridge.test/1").text.split("\n") == PARAGRAPHS
