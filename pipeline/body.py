@@ -19,6 +19,7 @@ from trafilatura import bare_extraction
 from trafilatura.settings import Document, Extractor
 
 from pipeline import wording
+from pipeline.furniture import is_hidden
 from pipeline.outline import measure, weigh
 from pipeline.reading import Kind, Line, chain, read_lines
 
@@ -194,15 +195,27 @@ def _completed(
 ) -> list[Block]:
     """The found blocks with the paragraphs put back that stand among them in the same container."""
     known = [n for n, match in enumerate(kept) if match is not None]
+    homes = {lines[n].element for n in known} | {lines[n].element.getparent() for n in known if lines[n].is_prose}
     additions: dict[int, list[Block]] = {}
     after = -1
     for n in range(known[0], known[-1]) if known else ():
         match, line = kept[n], lines[n]
         if match is not None:
             after = max(after, match)
-        elif line.is_sentence and not wording.has_call(line.text) and container in chain(line.element):
+        elif _belongs(line, homes) and container in chain(line.element):
             additions.setdefault(after, []).append(Block(line.kind, line.text))
     return [block for n, whole in enumerate(found) for block in (whole, *additions.get(n, ()))]
+
+
+def _belongs(line: Line, homes: set[HtmlElement | None]) -> bool:
+    """Whether a lost line among found ones is the article's: a sentence, or an unlinked line of the same block."""
+    if line.is_sentence:
+        return not wording.has_call(line.text)
+    if line.link_characters or line.kind in {Kind.CODE, Kind.ROW}:
+        return False
+    if any(is_hidden(element) for element in chain(line.element)):
+        return False
+    return line.kind is Kind.HEADING or line.element in homes or line.element.getparent() in homes
 
 
 def read_container(tree: HtmlElement, lines: Sequence[Line]) -> list[Block]:

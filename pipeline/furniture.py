@@ -49,6 +49,7 @@ _SWALLOWERS = frozenset(
     "aside button dialog fieldset figure footer form header label legend marquee menu nav object option select time".split()
 )
 _SWALLOWED = 0.5
+_HIDDEN = re.compile(r"(?i)display:\s*none|visibility:\s*hidden")
 _EMBEDS = re.compile(r"\b(?:twitter-tweet|twitter-video|instagram-media|tiktok-embed|bluesky-embed|mastodon-embed|fb-post)\b")
 _GIVING = re.compile(
     r"(?i)(?:^|[/.?=&_-])(?:donat(?:e|ion|ions)|donar|donaciones|donativos|don|dons|faire-un-don|spenden?|bagis|tabarr?u[a3]|"
@@ -183,11 +184,16 @@ def _is_named(pruning: Pruning, position: int) -> bool:
         return False
     if names.certain:
         return pruning.is_light(position)
-    if names.strong or element.get("role") in _ROLES:
+    if names.strong or element.get("role") in _ROLES or is_hidden(element):
         return pruning.is_light(position) and outline.prose[position] <= _PARAGRAPH
     if element.tag in _BOXES and (names.weak or element.tag in _BARE):
         return _is_bare(pruning, position)
     return False
+
+
+def is_hidden(element: HtmlElement) -> bool:
+    """Whether a reader sees it only after a click, if ever: tabs and folded paragraphs too, so prose decides."""
+    return element.get("hidden") is not None or _HIDDEN.search(element.get("style") or "") is not None
 
 
 def _is_bare(pruning: Pruning, position: int) -> bool:
