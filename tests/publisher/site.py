@@ -184,7 +184,7 @@ class Site:
         wording = WORDINGS[self.publication.language]
         others = list(self.standings.values())
         turn = self.views + touched
-        related = [others[(turn * 7 + step * 5) % len(others)] for step in range(4)]
+        related = [others[(turn * 7 + step * 5) % len(others)] for step in range(4)] if others else []
         values = {
             "site_name": escape(self.publication.name),
             "home": self.base_url + "/",
@@ -199,8 +199,8 @@ class Site:
             "year": str(self.clock().year),
             "latest": "\n".join(self._link(standing, "li") for standing in others[:30]),
         }
-        for place, standing in enumerate(related, start=1):
-            values[f"related_{place}"] = self._link(standing, "")
+        for place in range(4):
+            values[f"related_{place + 1}"] = self._link(related[place], "") if related else ""
         return values
 
     def _link(self, standing: Standing, tag: str) -> str:
