@@ -7,7 +7,7 @@ import gzip
 import hashlib
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
 import pytest
@@ -32,9 +32,10 @@ from storage.records import (
 from storage.warc import WarcWriter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+    from collections.abc import AsyncIterator, Callable, Coroutine
     from pathlib import Path
 
+T = TypeVar("T")
 T0 = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 SOURCE = SourceRecord("bridge", "Bridge News", "http://bridge.test/")
@@ -120,8 +121,8 @@ class Desk:
 
         return asyncio.run(one_by_one())
 
-    def do(self, work: Callable[[Ingest], Coroutine[object, object, object]]) -> object:
-        async def inside() -> object:
+    def do(self, work: Callable[[Ingest], Coroutine[object, object, T]]) -> T:
+        async def inside() -> T:
             async with self.ingest() as ingest:
                 return await work(ingest)
 
@@ -133,7 +134,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
 
 
@@ -277,7 +278,7 @@ def test_feed_gives_what_is_still_to_be_visited_until_a_visit_settles_it(desk: D
         await ingest.visit(visit(capture(one)))
         return [first, await ingest.feed(reading(one, two, at=T0 + MINUTE))]
 
-    first, second = desk.do(crawl)  # type: ignore[misc]  # what `crawl` returns
+    first, second = desk.do(crawl)
     assert {target.url for target in first} == {one, two}
     assert [target.url for target in second] == [two]
 
