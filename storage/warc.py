@@ -27,6 +27,7 @@ from storage.warc_records import Original, StoredCapture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from storage.records import Capture, Clock, PayloadDigest
@@ -189,19 +190,26 @@ class WarcWriter:
 
     def _begin(self) -> _OpenFile:
         now = self._clock()
-        self._number += 1
-        host = re.sub(r"[^\w.]+", "_", socket.gethostname())
-        stamp = f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03}"
-        name = f"warraq-{stamp}-{host}-{os.getpid()}-{self._number:05}.warc.gz"
-        path = self._directory / (name + OPEN_SUFFIX)
+        path = self._free_path(now)
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             sync_directory(self._directory)
         except OSError as error:
             raise unwritable(error, str(path)) from error
+        name = path.name.removesuffix(OPEN_SUFFIX)
         head = compressed(warc_records.warcinfo(name, self._software, now), _GZIP_LEVEL)
         return _OpenFile(path, descriptor, unsynced=bytearray(head))
+
+    def _free_path(self, now: datetime) -> Path:
+        """A name not taken yet: a clock may be set back, and in a container every process has the same number."""
+        host = re.sub(r"[^\w.]+", "_", socket.gethostname())
+        stamp = f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03}"
+        while True:
+            self._number += 1
+            path = self._directory / f"warraq-{stamp}-{host}-{os.getpid()}-{self._number:05}.warc.gz{OPEN_SUFFIX}"
+            if not path.exists() and not path.with_suffix("").exists():
+                return path
 
     def _original(self, capture: Capture) -> Original | None:
         if capture.status == _NOT_MODIFIED:
