@@ -19,13 +19,13 @@ from scrapy.exceptions import (
     UnsupportedURLSchemeError,
 )
 from twisted.internet import error as net
-from twisted.internet import reactor
 from twisted.web.client import ResponseFailed
 
 from crawler.durations import format_duration, format_size
-from crawler.guard import GuardedResolver, GuardRefusalError
+from crawler.guard import GuardRefusalError
 from crawler.handler import MAX_HEADER_BYTES, HeadersTooLargeError
 from crawler.politeness import HostHeldError
+from crawler.reactor import installed_guard
 from pipeline.visits import Failure
 from storage.records import Outcome
 
@@ -70,9 +70,9 @@ def _refusal(error: BaseException, url: str) -> str | None:
         return f"refused by the guard: {error}"
     if isinstance(error, UnsupportedURLSchemeError | NotSupported):
         return f"refused: {urlsplit(url).scheme}: is neither http nor https"
-    resolver = getattr(reactor, "nameResolver", None)
-    if isinstance(error, CannotResolveHostError) and isinstance(resolver, GuardedResolver):
-        refusal = resolver.guard.refusal_of_host(urlsplit(url).hostname or "")
+    guard = installed_guard()
+    if isinstance(error, CannotResolveHostError) and guard:
+        refusal = guard.refusal_of_host(urlsplit(url).hostname or "")
         return f"refused by the guard: {refusal}" if refusal else None
     return None
 

@@ -20,13 +20,13 @@ from scrapy.core.downloader.handlers.http11 import (
 from scrapy.exceptions import NotConfigured
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
-from twisted.internet import reactor
 from twisted.internet.defer import Deferred, fail
 from twisted.python.failure import Failure
 from twisted.web.iweb import UNKNOWN_LENGTH
 
-from crawler.guard import Guard, GuardedResolver, GuardRefusalError
+from crawler.guard import Guard, GuardRefusalError
 from crawler.politeness import Pace, host_key
+from crawler.reactor import installed_guard
 from crawler.run import run_of
 from crawler.trail import Wire, note_wire
 
@@ -53,13 +53,13 @@ class GuardedHandler(HTTP11DownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        resolver = getattr(reactor, "nameResolver", None)
-        if not isinstance(resolver, GuardedResolver):
+        guard = installed_guard()
+        if guard is None:
             raise NotConfigured("no guard stands on the reactor")
         self._run = run_of(crawler)
         settings = self._run.settings
         self._pace = Pace(settings.delay.total_seconds(), settings.connections_per_host)
-        self._pool._factory = _factory(resolver.guard)  # noqa: SLF001 - Scrapy sets its own the same way
+        self._pool._factory = _factory(guard)  # noqa: SLF001 - Scrapy sets its own the same way
 
     async def download_request(self, request: Request) -> Response:
         """The response, its body as sent.

@@ -148,7 +148,7 @@ class RobotsMiddleware:
         else:
             rules = self._parse(response)
         for capture in trail.captures:
-            await self._run.receiver.exchange(capture)
+            await self._run.hand_over(self._run.receiver.exchange(capture))
         return rules
 
     def _parse(self, response: Response) -> Rules:

@@ -7,6 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from storage.errors import ArchiveError
+from storage.records import Outcome
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
@@ -16,9 +19,10 @@ if TYPE_CHECKING:
     from crawler.politeness import Hosts
     from crawler.robots import RobotsCache
     from pipeline.visits import FeedReading, Visit
-    from storage.records import Capture, Clock, Outcome, SourceRecord, Target
+    from storage.records import Capture, Clock, SourceRecord, Target
 
 T = TypeVar("T")
+_READABLE = range(200, 300)
 
 
 class StoppedError(Exception):
@@ -49,14 +53,6 @@ class Receiver(Protocol):
 
 
 @dataclass(slots=True)
-class Shared:
-    """What all crawls of a process have in common: their manners towards hosts."""
-
-    hosts: Hosts
-    robots: RobotsCache
-
-
-@dataclass(slots=True)
 class Run:
     """One crawl under way. ``problems`` are sentences for a person."""
 
@@ -75,6 +71,7 @@ class Run:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    _failures: dict[str, list[str]] = field(default_factory=dict)
     _under_way: set[asyncio.Task[object]] = field(default_factory=set)
 
     async def until_stopped(self, work: Coroutine[object, object, T]) -> T:
@@ -97,6 +94,29 @@ class Run:
                 raise StoppedError from None
             raise
 
+    async def hand_over(self, work: Coroutine[object, object, T]) -> T:
+        """What the receiver made of something, unless the crawl is stopped first.
+
+        Raises:
+            StoppedError: The crawl was stopped, or the archive cannot be written, which stops it.
+        """
+        try:
+            return await self.until_stopped(work)
+        except ArchiveError as error:
+            self.fail(str(error))
+            raise StoppedError from error
+
+    def note_visit(self, visit: Visit, outcome: Outcome) -> None:
+        """Counts the visit, and remembers why it failed."""
+        self.outcomes[outcome] += 1
+        if outcome in (Outcome.FAILED, Outcome.REFUSED):
+            self._failures.setdefault(_reason(visit), []).append(visit.requested_url)
+        self.progress.visited(self.source.key, visit.requested_url, outcome)
+
+    def all_problems(self) -> tuple[str, ...]:
+        """What went wrong, in sentences; visits that failed for one reason share one."""
+        return (*self.problems, *(_sentence(reason, urls) for reason, urls in self._failures.items()))
+
     def stop(self) -> None:
         """Cancels what is under way; nothing new is begun."""
         self.stopped.set()
@@ -108,6 +128,17 @@ class Run:
         if problem not in self.problems:
             self.problems.append(problem)
         self.stop()
+
+
+def _reason(visit: Visit) -> str:
+    if visit.failure:
+        return visit.failure.reason
+    status = visit.captures[-1].status
+    return "the page cannot be read" if status in _READABLE else f"answered {status}"
+
+
+def _sentence(reason: str, urls: list[str]) -> str:
+    return f"{urls[0]}: {reason}" if len(urls) == 1 else f"{len(urls)} articles: {reason}; the first: {urls[0]}"
 
 
 def run_of(crawler: Crawler) -> Run:

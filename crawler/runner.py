@@ -1,0 +1,201 @@
+"""One crawl of one source: from what the archive says is to be done, through Scrapy, to a crawl report."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from scrapy.crawler import AsyncCrawlerRunner
+
+from crawler.config import SourceSettings
+from crawler.politeness import Hosts
+from crawler.reactor import installed_guard, run_loop
+from crawler.robots import RobotsCache
+from crawler.run import Progress, Run
+from crawler.scrapy_settings import scrapy_settings
+from crawler.sources import source_record
+from crawler.spiders.source import Plan, SourceSpider
+from pipeline.urls import normalize_url
+from storage.errors import ArchiveError, CrawlError
+from storage.records import CrawlReport, FeedTarget, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from datetime import datetime
+
+    from crawler.config import Settings
+    from pipeline.ingest import Ingest
+    from storage.archive import Archive
+    from storage.queries import Queries
+    from storage.records import Clock, SourceRecord
+
+__all__ = ["CrawlContext", "CrawlJob", "Progress", "Recheck", "crawl", "run_loop"]
+
+_log = logging.getLogger(__name__)
+_STOPPING_SECONDS = 6.0  # of the 10 s that a process has to end; the archive needs the rest
+
+
+class Recheck(StrEnum):
+    """Which known articles a crawl visits besides new ones."""
+
+    NONE = "none"
+    DUE = "due"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlJob:
+    """One crawl to be done. With ``urls`` these articles are visited and no feed is read; ``limit`` counts articles."""
+
+    source: SourceSettings | SourceRecord
+    urls: tuple[str, ...] = ()
+    limit: int | None = None
+    recheck: Recheck = Recheck.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlContext:
+    """What the crawls of a process work with, their manners towards hosts included."""
+
+    settings: Settings
+    archive: Archive
+    ingest: Ingest
+    queries: Queries
+    clock: Clock
+    progress: Progress
+    hosts: Hosts = field(default_factory=Hosts)
+    robots: RobotsCache = field(default_factory=RobotsCache)
+
+
+async def crawl(job: CrawlJob, context: CrawlContext) -> CrawlReport:
+    """Crawls once and tells what came of it. Several crawls may run at a time, in the loop of ``run_loop``.
+
+    Faults of feeds, pages and our own code end up in the report's ``problems``. When the awaiting task is cancelled,
+    what is under way is dropped within 6 s and the report comes back with ``stopped`` set: the caller looks at that
+    before it begins another.
+
+    Raises:
+        CrawlError: A URL cannot be crawled, or no guard stands on the reactor.
+        ArchiveError: The archive cannot be used; no crawl was begun.
+    """
+    if installed_guard() is None:
+        raise CrawlError("a crawl needs the guarded loop", remedy="start it with run_loop")
+    source = source_record(job.source)
+    started_at = context.clock()
+    crawl_id, plan = await asyncio.to_thread(_begin, job, source, context, started_at)
+    run = Run(
+        source=source,
+        crawl_id=crawl_id,
+        settings=context.settings.crawler,
+        receiver=context.ingest,
+        clock=context.clock,
+        progress=context.progress,
+        hosts=context.hosts,
+        robots=context.robots,
+    )
+    await carry_out(run, plan)
+    report = _report(run, crawl_id, started_at)
+    return await asyncio.shield(asyncio.to_thread(_finish, report, context))
+
+
+async def carry_out(run: Run, plan: Plan) -> None:
+    """Runs the spider to its end, or until the run is stopped or the awaiting task is cancelled."""
+    runner = AsyncCrawlerRunner(scrapy_settings(run.settings, run.source))
+    crawler = runner.create_crawler(SourceSpider)
+    spider = runner.crawl(crawler, run=run, plan=plan)
+    stopped = asyncio.ensure_future(run.stopped.wait())
+    try:
+        await asyncio.wait({spider, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    except asyncio.CancelledError:
+        run.stop()
+    stopped.cancel()
+    if not spider.done():
+        await _stop(run, crawler.stop_async(), spider)
+    _note_end(run, spider)
+
+
+async def _stop(run: Run, stopping: Coroutine[object, object, None], spider: asyncio.Task[None]) -> None:
+    under_way = {asyncio.ensure_future(stopping), spider}
+    _, late = await asyncio.wait(under_way, timeout=_STOPPING_SECONDS)
+    if late:
+        _log.error("crawl did not stop in time", extra={"source": run.source.key, "seconds": _STOPPING_SECONDS})
+        for task in late:
+            task.cancel()
+
+
+def _note_end(run: Run, spider: asyncio.Task[None]) -> None:
+    """A fault of our own code: the crawl is the unit of isolation."""
+    error = spider.exception() if spider.done() and not spider.cancelled() else None
+    if error is not None:
+        _log.error("crawl failed", exc_info=error, extra={"source": run.source.key})
+        run.problems.append(f"an error inside Warraq ({type(error).__name__}: {error}); the log has it")
+
+
+def _begin(job: CrawlJob, source: SourceRecord, context: CrawlContext, now: datetime) -> tuple[int, Plan]:
+    """The crawl's id and what is to be done in it, as the archive has it; runs in a thread."""
+    if job.urls:
+        return _begin_crawl(source, context, now), Plan(targets=_single(job.urls), limit=job.limit)
+    known = context.queries.feed_targets(source.key)
+    configured = job.source.feeds if isinstance(job.source, SourceSettings) else ()
+    feeds = _feeds(configured, known)
+    crawl_id = _begin_crawl(source, context, now)
+    with context.archive.writing() as writer:
+        targets = writer.open_targets(source.key, None, now=now, limit=job.limit)
+    if job.recheck is not Recheck.NONE:
+        due_before = now if job.recheck is Recheck.DUE else None
+        targets += context.queries.recheck_targets(source.key, due_before=due_before, limit=job.limit)
+    home_url = None if feeds or source.ad_hoc else source.home_url
+    return crawl_id, Plan(feeds, home_url, tuple(targets), job.limit)
+
+
+def _begin_crawl(source: SourceRecord, context: CrawlContext, now: datetime) -> int:
+    with context.archive.writing() as writer:
+        writer.upsert_source(source)
+        return writer.begin_crawl(source.key, now)
+
+
+def _single(urls: tuple[str, ...]) -> tuple[Target, ...]:
+    targets = []
+    for url in urls:
+        try:
+            targets.append(Target(normalize_url(url)))
+        except ValueError:
+            raise CrawlError(f"{url} cannot be crawled", remedy="give an http or https URL", subject=url) from None
+    return tuple(targets)
+
+
+def _feeds(configured: tuple[str, ...], known: list[FeedTarget]) -> tuple[FeedTarget, ...]:
+    """The configured feeds with what the archive knows of them; without any, those that were found before."""
+    by_url = {feed.url: feed for feed in known}
+    if configured:
+        return tuple(by_url.get(url, FeedTarget(url)) for url in dict.fromkeys(configured))
+    return tuple(feed for feed in known if feed.kind is not None)
+
+
+def _report(run: Run, crawl_id: int, started_at: datetime) -> CrawlReport:
+    return CrawlReport(
+        crawl_id=crawl_id,
+        source_key=run.source.key,
+        started_at=started_at,
+        finished_at=run.clock(),
+        outcomes=dict(run.outcomes),
+        feeds_read=run.feeds_read,
+        feeds_failed=run.feeds_failed,
+        requests=run.requests,
+        received_bytes=run.received_bytes,
+        problems=run.all_problems(),
+        stopped=run.stopped.is_set(),
+    )
+
+
+def _finish(report: CrawlReport, context: CrawlContext) -> CrawlReport:
+    """Keeps the report; one that cannot be kept is still told."""
+    try:
+        with context.archive.writing() as writer:
+            writer.finish_crawl(report)
+    except ArchiveError as error:
+        _log.error("crawl report could not be kept: %s", error, extra={"source": report.source_key})
+    return report

@@ -1,0 +1,140 @@
+"""The spider of one crawl: feeds first, then the articles they and the archive still want visited.
+
+It decides what to request next and hands on what came. It extracts nothing, asks no database, and makes nothing of a
+status: every answer goes to the archive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from scrapy import Request, Spider, signals
+
+from crawler.failures import failure_of
+from crawler.feed_reader import FeedReader
+from crawler.fetching import conditional
+from crawler.run import Run, StoppedError
+from crawler.trail import Trail, start_trail, trail_of
+from pipeline.visits import Failure, Visit
+from storage.records import Outcome, Role
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from twisted.python.failure import Failure as TwistedFailure
+
+    from storage.records import FeedTarget, Target
+
+_REDIRECTS = range(300, 400)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a crawl sets out to do.
+
+    Attributes:
+        feeds: The feeds to read.
+        home_url: Where to look for feeds; None where they are known or not wanted.
+        targets: Articles to visit after those that the feeds bring up.
+        limit: How many articles to visit at most.
+    """
+
+    feeds: tuple[FeedTarget, ...] = ()
+    home_url: str | None = None
+    targets: tuple[Target, ...] = ()
+    limit: int | None = None
+
+
+class SourceSpider(Spider):
+    """Carries out one plan."""
+
+    name = "source"
+
+    def __init__(self, run: Run, plan: Plan) -> None:
+        super().__init__()
+        self.run = run
+        self.plan = plan
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Called by Scrapy."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        for signal in (signals.spider_error, signals.item_error):
+            crawler.signals.connect(spider._note_error, signal=signal)  # noqa: SLF001 - its own class
+        return spider
+
+    async def start(self) -> AsyncIterator[Request]:
+        """The articles to request, each URL once, as many as the plan allows."""
+        asked: set[str] = set()
+        async for target in self._targets():
+            if self.plan.limit is not None and len(asked) >= self.plan.limit:
+                return
+            if target.url not in asked:
+                asked.add(target.url)
+                yield self._request(target)
+
+    async def _targets(self) -> AsyncIterator[Target]:
+        reader = FeedReader(self.crawler, self.run)
+        async for targets in reader.read_all(self.plan.feeds, self.plan.home_url):
+            for target in targets:
+                yield target
+        for target in self.plan.targets:
+            yield target
+
+    def _request(self, target: Target) -> Request:
+        request = Request(
+            target.url,
+            headers=conditional(target.validators),
+            callback=self._visited,
+            errback=self._failed,
+            cb_kwargs={"target": target},
+        )
+        return start_trail(request, Trail(Role.ARTICLE, target.url, uuid4().hex))
+
+    def _visited(self, response: Response, target: Target) -> Visit:
+        assert response.request is not None  # noqa: S101 - Scrapy sets it before a callback
+        return self._visit(response.request, target, _dead_end(response))
+
+    def _failed(self, failure: TwistedFailure) -> Visit | None:
+        error: Any = failure.value
+        request: Request = getattr(failure, "request")  # noqa: B009 - Scrapy adds it, untyped
+        if isinstance(error, StoppedError):
+            return None
+        return self._visit(request, request.cb_kwargs["target"], failure_of(error, request.url, self.run.settings))
+
+    def _visit(self, request: Request, target: Target, failure: Failure | None) -> Visit:
+        trail = trail_of(request)
+        if failure:
+            trail.go_on()
+        return Visit(
+            trail.visit_id or "",
+            self.run.source,
+            self.run.crawl_id,
+            target.url,
+            self.run.clock(),
+            tuple(trail.captures),
+            failure,
+            target.listing,
+        )
+
+    def _note_error(self, failure: TwistedFailure) -> None:
+        """A fault in our own code: Scrapy has logged its traceback, and the URL stays open."""
+        problem = f"an error inside Warraq ({type(failure.value).__name__}); the log has it"
+        if problem not in self.run.problems:
+            self.run.problems.append(problem)
+
+
+def _dead_end(response: Response) -> Failure | None:
+    """Why a redirect was not followed, where it leads out of the web."""
+    location = response.headers.get("Location")
+    if response.status not in _REDIRECTS or not location:
+        return None
+    scheme = urlsplit(location.decode("latin-1").strip()).scheme.lower()
+    if scheme in ("", "http", "https"):
+        return None
+    return Failure(Outcome.REFUSED, f"refused: redirected to {scheme}:, which is neither http nor https")
