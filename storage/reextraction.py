@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, exists, select
 
-from storage.records import Role, WarcLocation
-from storage.statements import captures, extractions, versions
+from storage.records import Role, SourceRecord, WarcLocation
+from storage.statements import captures, extractions, sources, versions
 from storage.writer_captures import location_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class StoredPage:
     """A capture of an article's page: where it is kept, and what the archive says of it now."""
 
     capture_id: int
-    source_key: str
+    source: SourceRecord
     url: str
     location: WarcLocation
     title: str
@@ -47,10 +47,9 @@ def pages_without(
         source: Only captures of the source with this key.
         since: Only captures of that moment or later.
     """
+    today = extractions.alias()
     done = exists().where(
-        extractions.c.capture_id == captures.c.id,
-        extractions.c.extractor == extractor,
-        extractions.c.release == release,
+        today.c.capture_id == captures.c.id, today.c.extractor == extractor, today.c.release == release
     )
     statement = _narrowed(_pages().where(~done), source, since)
     after = 0
@@ -78,10 +77,8 @@ def extractions_by(
 def _pages() -> Select[Any]:
     chosen = and_(extractions.c.capture_id == captures.c.id, extractions.c.chosen)
     return (
-        select(captures, versions.c.title, versions.c.text, extractions.c.title, extractions.c.text)
-        .with_only_columns(
+        select(
             captures.c.id,
-            captures.c.source_key,
             captures.c.url,
             captures.c.warc_file,
             captures.c.warc_offset,
@@ -91,8 +88,14 @@ def _pages() -> Select[Any]:
             versions.c.text.label("version_text"),
             extractions.c.title.label("own_title"),
             extractions.c.text.label("own_text"),
+            sources.c.key,
+            sources.c.name,
+            sources.c.home_url,
+            sources.c.language,
+            sources.c.timezone,
         )
         .join(versions, versions.c.id == captures.c.version_id)
+        .join(sources, sources.c.key == captures.c.source_key)
         .outerjoin(extractions, chosen)
         .where(
             captures.c.role.in_(_PAGES),
@@ -115,4 +118,5 @@ def _narrowed(statement: Select[Any], source: str | None, since: datetime | None
 def _page(row: Any) -> StoredPage:
     title = row.version_title if row.own_title is None else row.own_title
     text = row.version_text if row.own_text is None else row.own_text
-    return StoredPage(row.id, row.source_key, row.url, location_of(row), title, text)
+    source = SourceRecord(row.key, row.name, row.home_url, language=row.language, timezone=row.timezone)
+    return StoredPage(row.id, source, row.url, location_of(row), title, text)

@@ -141,7 +141,7 @@ _MOVE_VISITS = (
     .where(visits.c.visit_id.in_(bindparam("moved", expanding=True)), visits.c.version_id == bindparam("version"))
     .values(version_id=bindparam("new_version"))
 )
-_METADATA_FIELDS = (
+METADATA_FIELDS = (
     "title",
     "text",
     "language",
@@ -161,6 +161,7 @@ _METADATA_FIELDS = (
     "extractor",
     "release",
 )
+"""Fields of an extraction that stand in a version's row under the same name."""
 
 
 @cache
@@ -259,7 +260,7 @@ class ArticleWrites(CaptureWrites):
     def add_version(self, article_id: int, extraction: Extraction, marks: VersionMarks) -> int:
         """The id of a version that begins with this capture; adding it again gives the same row."""
         public_id = public_version_id(self._one(_PUBLIC_ID, article=article_id), marks)
-        values = {name: getattr(extraction, name) for name in _METADATA_FIELDS}
+        values = {name: getattr(extraction, name) for name in METADATA_FIELDS}
         values |= {
             "public_id": public_id,
             "article_id": article_id,

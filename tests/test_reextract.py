@@ -1,0 +1,98 @@
+"""Reading stored captures again: what was is kept, can be gone back to, and is never an edit."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from pipeline.extract import EXTRACTOR, RELEASE
+from pipeline.fingerprint import fingerprint
+from pipeline.reextract import Comparison, Difference, Selection, reextract, roll_back
+from pipeline.workers import ExtractionPool
+from storage.records import CanonicalUrl, Extraction, Outcome, VersionMarks
+from storage.warc import WarcWriter
+from tests.test_ingest import PARAGRAPHS, SOURCE, T0, Desk, capture, html, visit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from storage.archive import Archive
+
+URL = "http://bridge.test/1"
+LEAKY_TEXT = "\n".join([*PARAGRAPHS, "Subscribe to our newsletter"])
+LEAKY = Extraction(EXTRACTOR, "0", None, title="Old bridge is closed", text=LEAKY_TEXT, authors=("A. Writer",))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """An archive whose one article was extracted by an earlier release, which let a line of furniture through."""
+    desk = Desk(tmp_path)
+    archive = desk.open_archive()
+    page = capture(URL, visit_id=uuid4().hex)
+    warc = WarcWriter(tmp_path / "warc", clock=lambda: T0, software="test", originals=archive)
+    location = warc.append(page)
+    warc.sync()
+    marks = fingerprint(LEAKY.title, LEAKY.text)
+    digests = (marks.title_digest, marks.text_digest)
+    with archive.writing() as writer:
+        writer.upsert_source(SOURCE)
+        capture_id = writer.add_capture(page, location)
+        article = writer.create_article(SOURCE.key, CanonicalUrl(URL), T0)
+        version = writer.add_version(article, LEAKY, VersionMarks(T0, capture_id, *digests))
+        writer.add_extraction(capture_id, LEAKY, chosen=True, keep_text=False, digests=digests)
+        writer.link_capture(capture_id, article_id=article, version_id=version)
+    warc.confirm([location])
+    warc.close()
+    archive.close()
+    return desk
+
+
+def read_again(archive: Archive, *, is_kept: bool) -> list[Comparison]:
+    found: list[Comparison] = []
+    pool = ExtractionPool(1, page_timeout_seconds=20, memory_bytes=1 << 30)
+    try:
+        asyncio.run(reextract(archive, pool, Selection(), is_kept=is_kept, tell=found.append))
+    finally:
+        pool.close()
+    return found
+
+
+def test_reextract_gives_the_version_todays_text_and_makes_no_other(desk: Desk) -> None:
+    (comparison,) = read_again(desk.open_archive(), is_kept=True)
+    assert (comparison.difference, comparison.agreement) == (Difference.CHANGED, 1.0)
+    article = desk.queries.find(URL)
+    assert article.text.split("\n") == PARAGRAPHS
+    assert [version.release for version in article.versions] == [RELEASE]
+
+
+def test_reextract_twice_reads_nothing_the_second_time(desk: Desk) -> None:
+    archive = desk.open_archive()
+    assert len(read_again(archive, is_kept=True)) == 1
+    assert read_again(archive, is_kept=True) == []
+
+
+def test_reextract_to_compare_writes_nothing(desk: Desk) -> None:
+    assert len(read_again(desk.open_archive(), is_kept=False)) == 1
+    assert desk.queries.find(URL).text == LEAKY_TEXT
+
+
+def test_roll_back_brings_the_earlier_text_and_fields_back(desk: Desk) -> None:
+    archive = desk.open_archive()
+    before = desk.queries.find(URL)
+    read_again(archive, is_kept=True)
+    assert roll_back(archive, "0", Selection()) == 1
+    assert desk.queries.find(URL) == before
+    assert roll_back(archive, RELEASE, Selection()) == 1
+    assert desk.queries.find(URL).text.split("\n") == PARAGRAPHS
+
+
+def test_visit_after_an_upgrade_compares_like_with_like_and_sees_no_edit(desk: Desk) -> None:
+    later = T0 + timedelta(hours=1)
+    touched = html().replace(b"Home", b"Home page")
+    assert desk.run(visit(capture(URL, at=later, body=touched))) == [Outcome.NOISE]
+    edited = html(paragraphs=[*PARAGRAPHS[:3], "The ferry will run until midnight from now on."])
+    assert desk.run(visit(capture(URL, at=later + timedelta(hours=1), body=edited))) == [Outcome.EDITED]
