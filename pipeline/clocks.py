@@ -68,6 +68,7 @@ def offset_zone(minutes: int) -> tzinfo:
 
 def read_offset(text: str) -> tzinfo | None:
     """The zone of ``+03:00``, ``-0530`` or ``+3``; None past fourteen hours."""
+    text = text.strip()
     digits = text[1:].replace(":", "")
     hours, minutes = int(digits[:2]), int(digits[2:] or 0)
     total = hours * 60 + minutes

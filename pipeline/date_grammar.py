@@ -51,7 +51,7 @@ class Patterns:
 def patterns() -> Patterns:
     """All patterns, compiled once."""
     shapes = Shapes()
-    edge = "<label|filler|comma|colon|dash|dot|bar|paren|weekday>*"
+    edge = "<label|filler|comma|colon|dash|dot|bar|paren|weekday>*?"
     amount = "(?P<{0}><number|count>?<unit>|<unit><count>)"
     amounts = f"{amount.format('first')}(?:<range|comma|filler>?{amount.format('second')})?"
     day_end = f"{edge}(?:{CLOCK_MARK}+{edge})?"

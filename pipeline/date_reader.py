@@ -239,11 +239,15 @@ class Reader:
             elif Kind.COLON in piece:
                 # A word before a colon says what the date is; after one, the story begins.
                 apart = step > 0
-            elif not (mark == PARTIAL_MARK or kinds & _UNDERSTOOD or piece.values.get(Kind.TODAY) == 0):
+            elif not (mark == PARTIAL_MARK or self._is_understood(piece)):
                 if barred or self._is_apart(place, step, apart=apart):
                     return
                 raise _Unbelievable
             place += step
+
+    def _is_understood(self, piece: Piece) -> bool:
+        known = piece.values.keys() & _UNDERSTOOD or piece.values.get(Kind.TODAY) == 0
+        return bool(known) and Kind.RANGE not in piece
 
     def _is_apart(self, place: int, step: int, *, apart: bool) -> bool:
         """Whether a piece that means nothing to the date may stand there."""

@@ -13,13 +13,13 @@ from typing import Any
 
 from pipeline.date_words import Kind, lexicon
 
-_NUMERIC_DAY = r"(?<![\d:])(?<!\d[./-])\d{1,4}\s?(?P<mark>[./-])\s?\d{1,2}\s?(?P=mark)\s?\d{1,4}(?!\d|[./-]\d)"
+_NUMERIC_DAY = r"(?<!\d)(?<!\d[:./-])\d{1,4}\s?(?P<mark>[./-])\s?\d{1,2}\s?(?P=mark)\s?\d{1,4}(?!\d|[./-]\d)"
 _PIECE = re.compile(
     rf"(?P<numeric>{_NUMERIC_DAY})"
     r"|(?P<clock>(?<![\d:.])\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?![\d:]))"
     r"|(?P<quantity>\d{1,3}(?:[.,٬']\d{3})+(?!\d)|\d+(?:[.,]\d+){2,}|\d+/\d+(?!\d))"
     r"|(?P<decimal>\d{1,2}\.\d{2}(?!\d))"
-    r"|(?P<offset>(?<=[\d\sa-z(])[+-](?:0\d|1[0-4]):?[0-5]\d(?!\d)|(?:(?<=[a-z])|(?<=[a-z] ))[+-]\d{1,2}(?!\d))"
+    r"|(?P<offset>(?<=[\d\sa-z(])[+-](?:0\d|1[0-4]):?[0-5]\d(?!\d)|(?<=gmt|utc)\s?[+-]\d{1,2}(?!\d)|(?<=غرينتش)\s?[+-]\d{1,2}(?!\d))"
     r"|(?P<digits>\d+)"
     r"|(?P<letters>[^\W\d_](?:\.[^\W\d_])+(?![^\W\d_])\.?)"
     r"|(?P<word>[^\W\d_]+)"
