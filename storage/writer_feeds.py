@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 
 from storage.records import Listing, SourceRecord, Target
 from storage.statements import Transaction, crawls, discoveries, feeds, insert_into, sources
@@ -55,11 +55,11 @@ _OPEN = (
     .where(
         discoveries.c.source_key == bindparam("key"),
         discoveries.c.settled_at.is_(None),
-        or_(discoveries.c.next_try_at.is_(None), discoveries.c.next_try_at <= bindparam("now")),
     )
     .order_by(discoveries.c.first_listed_at, discoveries.c.id)
 )
-_OPEN_OF_THESE = _OPEN.where(discoveries.c.url.in_(bindparam("urls", expanding=True)))
+_IS_DUE = or_(discoveries.c.next_try_at.is_(None), discoveries.c.next_try_at <= bindparam("now"))
+_AMONG_THESE = discoveries.c.url.in_(bindparam("urls", expanding=True))
 
 
 @cache
@@ -161,22 +161,24 @@ class FeedWrites(Transaction):
             self._run(_add_discovery(self._dialect), rows)
 
     def open_targets(
-        self, source_key: str, urls: Sequence[str] | None, *, now: datetime, limit: int | None = None
+        self, source_key: str, urls: Sequence[str] | None, *, now: datetime | None, limit: int | None = None
     ) -> list[Target]:
-        """The discoveries that no visit has settled and that are due for a try, those listed first first.
+        """The discoveries that no visit has settled, those listed first first.
 
         Args:
             source_key: The source.
             urls: Only these, or all of the source where None.
-            now: The present.
+            now: Only those due for a try by then; all, however lately they were tried, where None.
             limit: At most as many.
         """
-        values = {"key": source_key, "now": now}
+        due = _OPEN if now is None else _OPEN.where(_IS_DUE)
+        values: dict[str, Any] = {"key": source_key} | ({} if now is None else {"now": now})
         if urls is None:
-            rows = self._run(_limited(_OPEN, limit), values).all()
+            rows = self._run(due.limit(limit), values).all()
         else:
             parts = [urls[start : start + _URLS_A_QUERY] for start in range(0, len(urls), _URLS_A_QUERY)]
-            rows = [row for part in parts for row in self._run(_OPEN_OF_THESE, {**values, "urls": part})]
+            found = due.where(_AMONG_THESE)
+            rows = [row for part in parts for row in self._run(found, {**values, "urls": part})]
             rows.sort(key=lambda row: (row.first_listed_at, row.id))
         return [_target(row) for row in rows[:limit]]
 
@@ -191,10 +193,6 @@ class FeedWrites(Transaction):
     def postpone_discovery(self, source_key: str, url: str, *, next_try_at: datetime, outcome: Outcome) -> None:
         """Stays open, is not to be tried before ``next_try_at``, and has one attempt more."""
         self._run(_POSTPONE, {"key": source_key, "listed_url": url, "next_try": next_try_at, "outcome": outcome})
-
-
-def _limited(statement: Select[Any], limit: int | None) -> Select[Any]:
-    return statement if limit is None else statement.limit(limit)
 
 
 def _target(row: Row[Any]) -> Target:

@@ -230,6 +230,7 @@ def test_postponed_discovery_comes_back_when_it_is_due(archive: Archive, clock: 
         writer.postpone_discovery(SOURCE.key, URL, next_try_at=later, outcome=Outcome.FAILED)
         assert writer.open_targets(SOURCE.key, None, now=clock()) == []
         assert len(writer.open_targets(SOURCE.key, None, now=later)) == 1
+        assert len(writer.open_targets(SOURCE.key, [URL], now=None)) == 1
         assert writer.discovery_attempts(SOURCE.key, URL) == 1
         assert writer.discovery_attempts(SOURCE.key, "http://gazette.example/unknown") == 0
 
