@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -132,10 +133,10 @@ async def serve(settings: Settings, *, clock: Clock, progress: Progress) -> None
         ArchiveError: The archive cannot be opened or written.
     """
     if not settings.sources:
-        raise ConfigError("warraq.toml names no source", remedy="add one with `warraq add URL`")
-    with daemon_lock(settings.archive.database):
-        async with crawling(settings, clock=clock, progress=progress) as context:
-            due = {status.key: status.next_due_at for status in context.queries.source_statuses()}
+        raise ConfigError(f"{settings.file} names no source", remedy="add one with `warraq add URL`")
+    async with crawling(settings, clock=clock, progress=progress, hold=daemon_lock) as context:
+        due = {status.key: status.next_due_at for status in context.queries.source_statuses()}
+        with suppress(asyncio.CancelledError):  # how run_loop tells of a signal: a daemon that is stopped is done
             await Daemon(context, due).run()
 
 

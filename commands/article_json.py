@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from commands.output import Record
-    from storage.queries import ArticleView, VersionView
+    from storage.article_views import ArticleView, VersionView
 
 
 def article_record(article: ArticleView, *, with_texts: bool = False) -> Record:

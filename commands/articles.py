@@ -8,12 +8,12 @@ import click
 from rich.console import Console
 
 from commands.article_json import article_record, summary_record, version_record
+from commands.finding import at_version, find
 from commands.invocation import Invocation, WarraqCommand, pass_invocation
 from commands.opening import reading
 from commands.output import Format, answer, format_option, say, write_record
 from commands.render_article import print_article, print_articles, print_versions
-from commands.times import Since
-from commands.versions import at_version
+from commands.times import Moment
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=WarraqCommand, example="warraq articles --since 7d --limit 20")
 @click.option("--source", metavar="KEY", help="Only articles of this source.")
-@click.option("--since", type=Since(), metavar="TIME", help="Only articles first seen since: 2026-07-01, 36h, 7d.")
+@click.option("--since", type=Moment(), metavar="TIME", help="Only articles first seen since: 2026-07-01, 36h, 7d.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many, the newest.")
 @format_option()
 @pass_invocation
@@ -37,14 +37,19 @@ def articles(
 @click.command(cls=WarraqCommand, example="warraq show https://news.example/2026/07/a-headline --format json")
 @click.argument("url_or_id", metavar="URL|ID")
 @click.option("--version", "number", type=click.IntRange(min=1), metavar="N", help="This version, not the current one.")
+@click.option("--as-of", type=Moment(), metavar="TIME", help="The version that was current then.")
 @format_option()
 @pass_invocation
-def show(invocation: Invocation, url_or_id: str, number: int | None, answer_format: Format) -> None:
+def show(
+    invocation: Invocation, url_or_id: str, number: int | None, as_of: datetime | None, answer_format: Format
+) -> None:
     """Show one article, by any of its URLs or by the id of the article or of a version."""
+    if number is not None and as_of is not None:
+        raise click.UsageError("give either --version or --as-of")
     with reading(invocation) as queries:
-        article = queries.find(url_or_id)
-        if number is not None:
-            article = at_version(article, number)
+        article = find(queries, url_or_id, as_of=as_of)
+    if number is not None:
+        article = at_version(article, number)
     if answer_format is Format.TABLE:
         print_article(Console(highlight=False), article)
     else:
@@ -58,7 +63,7 @@ def show(invocation: Invocation, url_or_id: str, number: int | None, answer_form
 def history(invocation: Invocation, url_or_id: str, answer_format: Format) -> None:
     """List the versions of an article, oldest first, and what changed with each."""
     with reading(invocation) as queries:
-        article = queries.find(url_or_id)
+        article = find(queries, url_or_id)
     answer(article.versions, answer_format, record=version_record, table=print_versions)
     if not article.versions:
         say(f"{article.url} has no version")

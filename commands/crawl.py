@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, TypeAlias, TypedDict, Unpack
 
 import click
 
@@ -19,15 +19,17 @@ from commands.times import now
 from crawler.runner import Recheck, run_loop
 from crawler.runner import crawl as run_crawl
 from crawler.session import crawling
-from storage.errors import WarraqError
+from storage.errors import ConfigError, WarraqError
 from storage.records import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from crawler.config import Settings
     from crawler.runner import CrawlContext, CrawlJob
     from storage.records import CrawlReport
+
+Result: TypeAlias = "CrawlReport | WarraqError"
 
 # As many as the daemon runs at once; each takes memory and connections.
 _CRAWLS_AT_ONCE = 16
@@ -61,21 +63,40 @@ def crawl(
     if bool(wanted) == scope["every_source"]:
         raise click.UsageError("name sources or URLs, or give --all")
     settings = load(invocation)
+    if not wanted and not settings.sources:
+        raise ConfigError(f"{settings.file} names no source", remedy="add one with `warraq add URL`")
     jobs = plan(settings, wanted, limit=scope["limit"], recheck=Recheck(scope["recheck"] or "none"))
     log_to_stderr(level=logging.ERROR, debug=invocation.debug)
-    results = run_loop(lambda: _crawl_all(settings, jobs), settings)
-    _tell(results, answer_format)
-    return int(any(has_failed(job, result) for job, result in zip(jobs, results, strict=True)))
+    ended, was_interrupted = run_loop(lambda: _crawl_all(settings, jobs), settings)
+    _tell([result for _, result in ended], answer_format)
+    if was_interrupted:
+        raise KeyboardInterrupt
+    return int(any(has_failed(job, result) for job, result in ended))
 
 
-async def _crawl_all(settings: Settings, jobs: Sequence[CrawlJob]) -> list[CrawlReport | WarraqError]:
+async def _crawl_all(settings: Settings, jobs: Sequence[CrawlJob]) -> tuple[list[tuple[CrawlJob, Result]], bool]:
+    """The crawls that were begun with what they came to, and whether a signal cut them short."""
     slots = asyncio.Semaphore(_CRAWLS_AT_ONCE)
     with watched() as progress:
         async with crawling(settings, clock=now, progress=progress) as context:
-            return await asyncio.gather(*(_crawl_one(job, context, slots) for job in jobs))
+            crawls = {asyncio.create_task(_crawl_one(job, context, slots)): job for job in jobs}
+            was_interrupted = await _ended(crawls)
+    return [(job, task.result()) for task, job in crawls.items() if not task.cancelled()], was_interrupted
 
 
-async def _crawl_one(job: CrawlJob, context: CrawlContext, slots: asyncio.Semaphore) -> CrawlReport | WarraqError:
+async def _ended(crawls: Collection[asyncio.Task[Result]]) -> bool:
+    """Returns when all have ended; whether that is because this task was cancelled, and they with it."""
+    try:
+        await asyncio.wait(crawls)
+    except asyncio.CancelledError:
+        for task in crawls:
+            task.cancel()
+        await asyncio.wait(crawls)
+        return True
+    return False
+
+
+async def _crawl_one(job: CrawlJob, context: CrawlContext, slots: asyncio.Semaphore) -> Result:
     """The report of a crawl, or what made one impossible: the other sources are crawled all the same."""
     try:
         async with slots:
@@ -84,7 +105,7 @@ async def _crawl_one(job: CrawlJob, context: CrawlContext, slots: asyncio.Semaph
         return error
 
 
-def _tell(results: Sequence[CrawlReport | WarraqError], answer_format: Format) -> None:
+def _tell(results: Sequence[Result], answer_format: Format) -> None:
     """Sums up on standard error, a line a source and a line a problem; then the table of outcomes."""
     reports = [result for result in results if not isinstance(result, WarraqError)]
     for report in reports:
@@ -97,9 +118,9 @@ def _tell(results: Sequence[CrawlReport | WarraqError], answer_format: Format) -
     answer(reports, answer_format, record=report_record, table=print_reports)
 
 
-def has_failed(job: CrawlJob, result: CrawlReport | WarraqError) -> bool:
-    """Whether a source could not be read at all, or a URL asked for was refused or failed."""
-    if isinstance(result, WarraqError):
+def has_failed(job: CrawlJob, result: Result) -> bool:
+    """Whether a source could not be read at all, a URL asked for was refused or failed, or the crawl was cut short."""
+    if isinstance(result, WarraqError) or result.stopped:
         return True
     if job.urls:
         return any(result.outcomes.get(outcome) for outcome in (Outcome.FAILED, Outcome.REFUSED))

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
+from commands.finding import find, pick_two
 from commands.invocation import Invocation, WarraqCommand, pass_invocation
 from commands.opening import reading
 from commands.output import Format, Record, format_option, write_record
 from commands.render_diff import print_diff, print_paragraph
-from commands.times import shown
-from commands.versions import pick_two
+from commands.times import shown_exactly
 from pipeline.diff import diff_paragraph, diff_texts
 
 if TYPE_CHECKING:
     from pipeline.diff import ParagraphDiff, TextDiff
-    from storage.queries import ArticleView, VersionView
+    from storage.article_views import ArticleView, VersionView
 
 
 @click.command(cls=WarraqCommand, example="warraq diff https://news.example/2026/07/a-headline 1 2")
@@ -32,7 +32,7 @@ def diff(invocation: Invocation, url_or_id: str, first: int | None, second: int 
     Removed and added words are coloured on a terminal and stand in [-marks-] and {+marks+} elsewhere.
     """
     with reading(invocation) as queries:
-        article = queries.find(url_or_id)
+        article = find(queries, url_or_id)
     before, after = pick_two(article, first, second)
     title, text = diff_paragraph(before.title, after.title), diff_texts(before.text, after.text)
     if answer_format is Format.TABLE:
@@ -43,17 +43,20 @@ def diff(invocation: Invocation, url_or_id: str, first: int | None, second: int 
 
 def _print(before: VersionView, after: VersionView, title: ParagraphDiff, text: TextDiff) -> None:
     console = Console(highlight=False)
-    moments = (
-        f"version {before.number}, {shown(before.captured_at)}, to version {after.number}, {shown(after.captured_at)}"
-    )
-    console.print(f"{moments}: {_words(text)}", style="bold", markup=False, soft_wrap=not console.is_terminal)
+    heading = f"{_named(before)} to {_named(after)}: {_words(text)}"
+    console.print(heading, style="bold", markup=False, soft_wrap=not console.is_terminal)
     if not title.is_equal:
         print_paragraph(console, title, label="headline: ")
     print_diff(console, text)
 
 
+def _named(version: VersionView) -> str:
+    return f"version {version.number} ({shown_exactly(version.captured_at)})"
+
+
 def _words(text: TextDiff) -> str:
-    return f"{text.words_removed} words removed, {text.words_added} added"
+    removed, added = text.words_removed, text.words_added
+    return f"{removed} word{'' if removed == 1 else 's'} removed, {added} added" if removed or added else "same text"
 
 
 def _record(

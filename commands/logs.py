@@ -33,10 +33,11 @@ class FieldFormatter(logging.Formatter):
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
-class _OneLine(logging.Filter):
+class OneLine(logging.Filter):
     """Puts the exception's last line in place of its traceback."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        """Lets every record pass."""
         if record.exc_info:
             error = record.exc_info[1]
             record.__dict__["error"] = f"{type(error).__name__}: {error}"
@@ -49,7 +50,7 @@ def log_to_stderr(*, level: int, debug: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(FieldFormatter())
     if not debug:
-        handler.addFilter(_OneLine())
+        handler.addFilter(OneLine())
         for name in _CHATTY:
             logging.getLogger(name).setLevel(logging.ERROR)
     logging.basicConfig(level=logging.DEBUG if debug else level, handlers=[handler], force=True)

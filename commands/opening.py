@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands.settings import config_path, load
 from commands.times import now
 from storage.archive import Archive
+from storage.engine import database_url
+from storage.errors import ArchiveUnavailableError
 from storage.queries import Queries
 
 if TYPE_CHECKING:
@@ -26,16 +28,29 @@ def reading(invocation: Invocation) -> Iterator[Queries]:
         ConfigError: Nothing says where the archive is.
         ArchiveError: The archive cannot be opened.
     """
-    archive = Archive.open(*archive_place(invocation), clock=now)
-    try:
+    database, warc_dir = archive_place(invocation)
+    if _named_database(invocation):
+        _refuse_missing(database)
+    with closing(Archive.open(database, warc_dir, clock=now)) as archive:
         yield Queries(archive)
-    finally:
-        archive.close()
+
+
+def _named_database(invocation: Invocation) -> str | None:
+    return invocation.database or os.environ.get("WARRAQ_DATABASE")
+
+
+def _refuse_missing(database: str) -> None:
+    """A mistyped path must not come to be an empty archive that has no articles."""
+    url = database_url(database)
+    if url.drivername == "sqlite" and not Path(str(url.database)).exists():
+        raise ArchiveUnavailableError(
+            f"there is no database {url.database}", remedy="correct the path, or crawl into it first", subject=database
+        )
 
 
 def archive_place(invocation: Invocation) -> tuple[str, Path]:
     """The URL of the database and the directory of the WARC files."""
-    database = invocation.database or os.environ.get("WARRAQ_DATABASE")
+    database = _named_database(invocation)
     if database and not invocation.config and not config_path(invocation).exists():
         return database, invocation.warc_dir or Path(os.environ.get("WARRAQ_WARC_DIR") or "warc")
     settings = load(invocation)

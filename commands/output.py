@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from textwrap import indent
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 T = TypeVar("T")
+F = TypeVar("F", bound="Callable[..., Any]")
 
 
 class Format(StrEnum):
@@ -24,7 +26,7 @@ class Format(StrEnum):
     JSONL = "jsonl"
 
 
-def format_option(default: Format = Format.TABLE, *, choices: tuple[Format, ...] = tuple(Format)) -> Any:
+def format_option(default: Format = Format.TABLE, *, choices: tuple[Format, ...] = tuple(Format)) -> Callable[[F], F]:
     """The ``--format`` option of a reading command."""
     return click.option(
         "--format",
@@ -53,7 +55,7 @@ def as_json(value: object) -> object:
 
 def write_record(record: Record, answer_format: Format) -> None:
     """Writes one JSON object: on several lines for ``json``, on one for ``jsonl``."""
-    click.echo(_encoded(record, indent=None if answer_format is Format.JSONL else 2))
+    click.echo(_encoded(record, spaces=None if answer_format is Format.JSONL else 2))
 
 
 def write_records(records: Iterable[Record], answer_format: Format) -> None:
@@ -64,7 +66,7 @@ def write_records(records: Iterable[Record], answer_format: Format) -> None:
         return
     opening = "["
     for record in records:
-        click.echo(f"{opening}\n{_encoded(record, indent=2)}", nl=False)
+        click.echo(f"{opening}\n{indent(_encoded(record, spaces=2), '  ')}", nl=False)
         opening = ","
     click.echo("[]" if opening == "[" else "\n]")
 
@@ -79,5 +81,5 @@ def answer(
         write_records(map(record, rows), answer_format)
 
 
-def _encoded(record: Record, indent: int | None = None) -> str:
-    return json.dumps(record, ensure_ascii=False, default=as_json, indent=indent)
+def _encoded(record: Record, spaces: int | None = None) -> str:
+    return json.dumps(record, ensure_ascii=False, default=as_json, indent=spaces)

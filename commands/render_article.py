@@ -8,14 +8,14 @@ from rich.text import Text
 
 from commands.bidi import isolated, printable
 from commands.table import print_table
-from commands.times import shown
+from commands.times import shown, shown_exactly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rich.console import Console
 
-    from storage.queries import ArticleView, VersionView
+    from storage.article_views import ArticleView, VersionView
 
 _LABEL_WIDTH = 12
 
@@ -44,8 +44,8 @@ def print_versions(versions: Iterable[VersionView]) -> None:
     rows = (
         (
             str(version.number),
-            shown(version.captured_at),
-            shown(version.last_captured_at),
+            shown_exactly(version.captured_at),
+            shown_exactly(version.last_captured_at),
             version.change,
             str(version.word_count),
             version.title or "-",

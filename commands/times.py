@@ -22,7 +22,12 @@ def shown(moment: datetime | None) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%MZ") if moment else "-"
 
 
-class Since(click.ParamType[datetime]):
+def shown_exactly(moment: datetime) -> str:
+    """The moment to the second, in UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+class Moment(click.ParamType[datetime]):
     """A day, a time (UTC unless it says otherwise) or how long ago: 2026-07-01, 2026-07-01T12:00+03:00, 36h, 7d."""
 
     name = "time"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, closing, nullcontext
 from typing import TYPE_CHECKING
 
 from crawler.runner import CrawlContext
@@ -14,7 +14,7 @@ from storage.queries import Queries
 from storage.warc import WarcWriter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from crawler.config import Settings
     from crawler.runner import Progress
@@ -24,14 +24,26 @@ _log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def crawling(settings: Settings, *, clock: Clock, progress: Progress) -> AsyncIterator[CrawlContext]:
+async def crawling(
+    settings: Settings,
+    *,
+    clock: Clock,
+    progress: Progress,
+    hold: Callable[[Archive], AbstractContextManager[object]] = nullcontext,
+) -> AsyncIterator[CrawlContext]:
     """The context of every crawl of this process; records that an earlier run left unfinished are taken in first.
+
+    Args:
+        settings: Where the archive is, and how it is filled.
+        clock: Gives the present.
+        progress: Is told what the crawls do.
+        hold: Held from before anything is written until all is closed; may refuse by raising.
 
     Raises:
         ArchiveError: The archive cannot be opened or written.
     """
-    archive = Archive.open(settings.archive.database, settings.archive.warc_dir, clock=clock)
-    try:
+    place = settings.archive
+    with closing(Archive.open(place.database, place.warc_dir, clock=clock)) as archive, hold(archive):
         ingest = _ingest(settings, archive, clock)
         try:
             recovered = await ingest.recover()
@@ -40,12 +52,13 @@ async def crawling(settings: Settings, *, clock: Clock, progress: Progress) -> A
             yield CrawlContext(settings, archive, ingest, Queries(archive), clock, progress)
         finally:
             await ingest.close()
-    finally:
-        archive.close()
 
 
 def _ingest(settings: Settings, archive: Archive, clock: Clock) -> Ingest:
-    warc = WarcWriter(settings.archive.warc_dir, clock=clock, software=settings.crawler.user_agent)
+    software = settings.crawler.user_agent
+    warc = WarcWriter(settings.archive.warc_dir, clock=clock, software=software, originals=archive)
     workers = settings.workers
-    pool = ExtractionPool(workers.count, workers.page_timeout.total_seconds(), workers.memory)
+    pool = ExtractionPool(
+        workers.count, page_timeout_seconds=workers.page_timeout.total_seconds(), memory_bytes=workers.memory
+    )
     return Ingest(archive, warc, pool, confirm_after=settings.gone.confirm_after)

@@ -1,14 +1,36 @@
-"""Picking versions of an article by their numbers."""
+"""Finding an article by what a person has of it, and its versions by their numbers."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pipeline.urls import normalize_url
+from storage.article_views import shown_version
 from storage.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from storage.queries import ArticleView, VersionView
+    from datetime import datetime
+
+    from storage.article_views import ArticleView, VersionView
+    from storage.queries import Queries
+
+
+def find(queries: Queries, url_or_id: str, *, as_of: datetime | None = None) -> ArticleView:
+    """The article with that id or at that URL, which may carry a fragment, tracking parameters and the like.
+
+    Raises:
+        NotFoundError: Nothing in the archive answers to it.
+    """
+    try:
+        return queries.find(url_or_id, as_of=as_of)
+    except NotFoundError:
+        try:
+            normalized = normalize_url(url_or_id)
+        except ValueError:
+            normalized = url_or_id
+        if normalized == url_or_id:
+            raise
+    return queries.find(normalized, as_of=as_of)
 
 
 def pick(article: ArticleView, number: int) -> VersionView:
@@ -34,8 +56,7 @@ def at_version(article: ArticleView, number: int) -> ArticleView:
     Raises:
         NotFoundError: The article has no such version.
     """
-    version = pick(article, number)
-    return replace(article, version=number, title=version.title, text=version.text)
+    return shown_version(article, version_id=pick(article, number).public_id, as_of=None)
 
 
 def pick_two(article: ArticleView, first: int | None, second: int | None) -> tuple[VersionView, VersionView]:
