@@ -40,6 +40,7 @@ _UNREAD = 128 + signal.SIGPIPE
         "history": Member("commands.articles:history", "List the versions of an article, oldest first."),
         "diff": Member("commands.diff:diff", "Compare two versions of an article, word by word."),
         "export": Member("commands.export:export", "Write every article with all its versions as JSON lines."),
+        "reextract": Member("commands.reextract:reextract", "Read stored captures again with today's extractor."),
         "db": Member("commands.db:db", "Look after the database."),
     },
 )

@@ -23,7 +23,8 @@ SENTENCE = "The council voted on Tuesday to close the old bridge until spring, a
 
 def page(paragraphs: int = 6, name: str = "a") -> Page:
     body = "".join(f"<p>{SENTENCE} Paragraph {n} of {name}.</p>" for n in range(paragraphs))
-    html = f"<html><head><title>Bridge {name}</title></head><body><article><h1>Bridge</h1>{body}</article></body></html>"
+    head = f"<head><title>Bridge {name}</title></head>"
+    html = f"<html>{head}<body><article><h1>Bridge</h1>{body}</article></body></html>"
     return Page(
         url=f"http://news.example.org/{name}",
         body=html.encode(),
