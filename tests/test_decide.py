@@ -35,7 +35,7 @@ def run(version_id: int, first: datetime, last: datetime, marks: Fingerprint = T
 
 def article(status: ArticleStatus = ArticleStatus.LIVE, **changes: object) -> StoredArticle:
     stored = StoredArticle(
-        1, "a1", CanonicalUrl("http://x/1"), "x", status, T0, T0, T0, None, (run(1, T0, T0),), gone_at=None
+        1, "a1", "x", CanonicalUrl("http://x/1"), status, T0, T0, T0, None, (run(1, T0, T0),), gone_at=None
     )
     return replace(stored, **changes)  # type: ignore[arg-type]  # the tests name real fields
 
