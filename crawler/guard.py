@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet import address as twisted_address
 from twisted.internet.interfaces import IHostnameResolver, IHostResolution
-from zope.interface import implementer  # type: ignore[import-untyped] # zope has no types
+from zope.interface import implementer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

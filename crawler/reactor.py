@@ -47,7 +47,6 @@ def run_loop(main: Callable[[], Coroutine[Any, Any, T]], settings: Settings) -> 
         raise KeyboardInterrupt from None
     finally:
         _ignore_signals(loop)
-        loop.run_until_complete(loop.shutdown_asyncgens())
 
 
 def check_no_proxy(environment: Mapping[str, str]) -> None:

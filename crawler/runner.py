@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from datetime import datetime
 
+    from scrapy import Spider
+
     from crawler.config import Settings
     from pipeline.ingest import Ingest
     from storage.archive import Archive
@@ -81,8 +83,6 @@ async def crawl(job: CrawlJob, context: CrawlContext) -> CrawlReport:
         CrawlError: A URL cannot be crawled, or no guard stands on the reactor.
         ArchiveError: The archive cannot be used; no crawl was begun.
     """
-    if installed_guard() is None:
-        raise CrawlError("a crawl needs the guarded loop", remedy="start it with run_loop")
     source = source_record(job.source)
     started_at = context.clock()
     crawl_id, plan = await asyncio.to_thread(_begin, job, source, context, started_at)
@@ -96,16 +96,22 @@ async def crawl(job: CrawlJob, context: CrawlContext) -> CrawlReport:
         hosts=context.hosts,
         robots=context.robots,
     )
-    await carry_out(run, plan)
+    await carry_out(run, SourceSpider, plan=plan)
     report = _report(run, crawl_id, started_at)
     return await asyncio.shield(asyncio.to_thread(_finish, report, context))
 
 
-async def carry_out(run: Run, plan: Plan) -> None:
-    """Runs the spider to its end, or until the run is stopped or the awaiting task is cancelled."""
+async def carry_out(run: Run, spider_class: type[Spider], **arguments: object) -> None:
+    """Runs a spider to its end, or until the run is stopped or the awaiting task is cancelled.
+
+    Raises:
+        CrawlError: No guard stands on the reactor.
+    """
+    if installed_guard() is None:
+        raise CrawlError("a crawl needs the guarded loop", remedy="start it with run_loop")
     runner = AsyncCrawlerRunner(scrapy_settings(run.settings, run.source))
-    crawler = runner.create_crawler(SourceSpider)
-    spider = runner.crawl(crawler, run=run, plan=plan)
+    crawler = runner.create_crawler(spider_class)
+    spider = runner.crawl(crawler, run=run, **arguments)
     stopped = asyncio.ensure_future(run.stopped.wait())
     try:
         await asyncio.wait({spider, stopped}, return_when=asyncio.FIRST_COMPLETED)

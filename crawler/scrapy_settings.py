@@ -69,6 +69,7 @@ def scrapy_settings(crawler: CrawlerSettings, source: SourceRecord) -> dict[str,
         "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",  # two articles may redirect to one URL
         "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",  # in the order of the feed
         "REFERRER_POLICY": "no-referrer",
+        "STATS_DUMP": False,
         "LOG_FORMATTER": "crawler.scrapy_settings.TerseLogFormatter",
         "DOWNLOADER_MIDDLEWARES": _downloader_middlewares(),
         "SPIDER_MIDDLEWARES": dict.fromkeys(f"{_SPIDER}.{name}" for name in _UNUSED_SPIDER_MIDDLEWARES),
