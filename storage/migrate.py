@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent / "migrations"
 _ADVISORY_KEY = 0x77617272  # "warr": one migration at a time in a PostgreSQL database
-_WAIT_FOR_MIGRATION = "60s"
-_WAIT_FOR_TABLE = "10s"
+_TURN_SECONDS = 60
+_LOCK_SECONDS = 10
 """How long a step waits for a table that somebody reads. Everybody else queues up behind it for as long, so it must
 give up rather than stop a newsroom's queries: https://www.postgresql.org/docs/15/explicit-locking.html"""
 
@@ -83,8 +83,13 @@ def check(connection: Connection) -> bool:
     return True
 
 
-def migrate(engine: Engine, *, to: str = "head") -> tuple[str | None, str | None]:
+def migrate(engine: Engine, *, to: str = "head", lock_seconds: float = _LOCK_SECONDS) -> tuple[str | None, str | None]:
     """Takes every missing step and creates the views anew, in one transaction; safe to run by several at a time.
+
+    Args:
+        engine: The database.
+        to: The last step to take.
+        lock_seconds: How long to wait in PostgreSQL for a table or view that somebody else uses.
 
     Returns:
         The step before and the step after; None for an empty database.
@@ -94,7 +99,7 @@ def migrate(engine: Engine, *, to: str = "head") -> tuple[str | None, str | None
         ArchiveConflictError: somebody kept a table locked for too long.
         ArchiveTooNewError: a later release wrote it.
     """
-    with translating(database_name(engine.url)), _migrating(engine) as connection:
+    with translating(database_name(engine.url)), _migrating(engine, lock_seconds) as connection:
         before = current_revision(connection)
         if before is not None and before not in revisions():
             check(connection)
@@ -109,12 +114,12 @@ def migrate(engine: Engine, *, to: str = "head") -> tuple[str | None, str | None
 
 
 @contextmanager
-def _migrating(engine: Engine) -> Iterator[Connection]:
+def _migrating(engine: Engine, lock_seconds: float) -> Iterator[Connection]:
     with engine.connect().execution_options(writing=True) as connection:
         _enforce_references(connection, enforce=False)
         try:
             with connection.begin():
-                _take_turn(connection)
+                _take_turn(connection, lock_seconds)
                 yield connection
         finally:
             _enforce_references(connection, enforce=True)
@@ -128,13 +133,13 @@ def _enforce_references(connection: Connection, *, enforce: bool) -> None:
             driver.execute(f"PRAGMA foreign_keys = {'ON' if enforce else 'OFF'}")
 
 
-def _take_turn(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SET LOCAL lock_timeout = '{_WAIT_FOR_MIGRATION}'"))
-        connection.execute(
-            text("SELECT pg_advisory_xact_lock(:key, hashtext(current_schema()))"), {"key": _ADVISORY_KEY}
-        )
-        connection.execute(text(f"SET LOCAL lock_timeout = '{_WAIT_FOR_TABLE}'"))
+def _take_turn(connection: Connection, lock_seconds: float) -> None:
+    if connection.dialect.name != "postgresql":
+        return
+    set_timeout = text("SELECT set_config('lock_timeout', :milliseconds, true)")
+    connection.execute(set_timeout, {"milliseconds": str(_TURN_SECONDS * 1000)})
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key, hashtext(current_schema()))"), {"key": _ADVISORY_KEY})
+    connection.execute(set_timeout, {"milliseconds": str(int(lock_seconds * 1000))})
 
 
 def _run_steps(connection: Connection, to: str) -> None:

@@ -1,0 +1,165 @@
+"""Every step runs on data, and from empty to head gives what the models say."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from storage import migrate
+from storage.archive import Archive
+from storage.engine import connect
+from storage.errors import ArchiveConflictError, ArchiveTooNewError
+from storage.models import Base
+from storage.queries import Queries
+from storage.view_files import view_files
+from tests.storage_fixtures import ManualClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+STEPS = migrate.revisions()
+FIRST_DATA = Path(__file__).with_name("migration_data") / "0001.sql"
+
+
+@pytest.fixture
+def engine(database: str) -> Iterator[Engine]:
+    opened = connect(database)
+    yield opened
+    opened.dispose()
+
+
+def counts(engine: Engine) -> dict[str, Any]:
+    with engine.connect() as connection:
+        tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
+        return {table: connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar() for table in tables}  # noqa: S608 - names from the database itself
+
+
+def test_from_empty_to_head_equals_the_models(engine: Engine) -> None:
+    migrate.migrate(engine)
+    with engine.connect() as connection, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # SQLite cannot reflect an index over an expression; another test reads it
+        # SQLite writes some defaults in other words, so only PostgreSQL's are compared.
+        options = {"compare_server_default": engine.dialect.name == "postgresql"}
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata) == []
+
+
+def test_from_empty_to_head_gives_the_models_indexes(engine: Engine, tmp_path: Path) -> None:
+    migrate.migrate(engine)
+    if engine.dialect.name != "sqlite":
+        pytest.skip("alembic compares every index in PostgreSQL itself")
+    other = connect(str(tmp_path / "models.db"))
+    Base.metadata.create_all(other)
+    query = (
+        "SELECT name, tbl_name FROM sqlite_master WHERE type = 'index' AND tbl_name <> 'alembic_version' ORDER BY name"
+    )
+    with engine.connect() as migrated, other.connect() as modelled:
+        assert migrated.exec_driver_sql(query).all() == modelled.exec_driver_sql(query).all()
+    other.dispose()
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_step_runs_on_data_and_loses_none(engine: Engine, step: str) -> None:
+    migrate.migrate(engine, to=STEPS[0])
+    with engine.begin() as connection:
+        for statement in FIRST_DATA.read_text(encoding="utf-8").split(";\n"):
+            if statement.strip():
+                connection.exec_driver_sql(statement)
+    before = counts(engine)
+    migrate.migrate(engine, to=step)
+    after = counts(engine)
+    assert {table: after[table] for table in before} == before
+    migrate.migrate(engine)
+
+
+def test_data_of_the_first_step_is_read_at_head(engine: Engine, database: str, tmp_path: Path) -> None:
+    test_step_runs_on_data_and_loses_none(engine, STEPS[-1])
+    archive = Archive.open(database, tmp_path / "warc", clock=ManualClock())
+    view = Queries(archive).find("http://k/a")
+    assert (view.title, [version.text for version in view.versions]) == ("Two", ["ثلاثة", "four"])
+    assert view.versions[0].authors == ("ماري",)
+    archive.close()
+
+
+def test_migrating_again_changes_nothing(engine: Engine) -> None:
+    assert migrate.migrate(engine) == (None, STEPS[-1])
+    assert migrate.migrate(engine) == (STEPS[-1], STEPS[-1])
+
+
+def test_migration_that_is_refused_leaves_the_views(engine: Engine) -> None:
+    migrate.migrate(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'later'")
+    with pytest.raises(ArchiveTooNewError):
+        migrate.migrate(engine)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM current_articles").scalar() == 0
+
+
+def test_steps_follow_one_another_and_are_those_that_alembic_sees() -> None:
+    config = Config()
+    config.set_main_option("script_location", "storage:migrations")
+    walked = [step.revision for step in ScriptDirectory.from_config(config).walk_revisions()]
+    assert tuple(reversed(walked)) == STEPS
+
+
+def test_two_that_migrate_at_once_both_end_well(database: str) -> None:
+    results: list[object] = []
+
+    def run() -> None:
+        engine = connect(database)
+        results.append(migrate.migrate(engine)[1])
+        engine.dispose()
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [STEPS[-1]] * 2
+
+
+@pytest.mark.postgres
+def test_step_gives_up_where_somebody_keeps_a_view_in_use(postgres: str) -> None:
+    engine = connect(postgres)
+    migrate.migrate(engine)
+    with engine.connect() as reader:
+        reader.execute(text("SELECT count(*) FROM current_articles"))
+        with pytest.raises(ArchiveConflictError, match="locked"):
+            migrate.migrate(engine, lock_seconds=0.1)
+    migrate.migrate(engine, lock_seconds=0.1)
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_postgres_holds_the_data_dictionary(postgres: str) -> None:
+    engine = connect(postgres)
+    migrate.migrate(engine)
+    with engine.connect() as connection:
+        found = inspect(connection)
+        for table in Base.metadata.sorted_tables:
+            assert found.get_table_comment(table.name)["text"] == table.comment
+            assert {column["name"]: column["comment"] for column in found.get_columns(table.name)} == {
+                column.name: column.comment for column in table.columns
+            }
+        for view in view_files("postgresql"):
+            if view.kind == "VIEW":
+                columns = found.get_columns(view.name)
+                assert [(column["name"], column["comment"]) for column in columns] == list(view.columns)
+    engine.dispose()
+
+
+def test_every_table_and_column_is_explained() -> None:
+    tables = Base.metadata.sorted_tables
+    assert all(table.comment for table in tables)
+    assert [column for table in tables for column in table.columns if not (column.comment or "").endswith(".")] == []
