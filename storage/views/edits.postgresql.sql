@@ -35,7 +35,7 @@ SELECT
     o.title_digest <> v.title_digest AS headline_changed,
     o.text_digest <> v.text_digest AS text_changed,
     (
-        SELECT coalesce(sum(surplus), 0)
+        SELECT CAST(coalesce(sum(surplus), 0) AS integer)
         FROM (
             SELECT trim(value, '.,;:!?…"''“”«»()[]،؛؟') AS word, sum(step) AS surplus
             FROM (
@@ -50,7 +50,7 @@ SELECT
         WHERE surplus > 0
     ) AS words_added,
     (
-        SELECT coalesce(-sum(surplus), 0)
+        SELECT CAST(coalesce(-sum(surplus), 0) AS integer)
         FROM (
             SELECT trim(value, '.,;:!?…"''“”«»()[]،؛؟') AS word, sum(step) AS surplus
             FROM (

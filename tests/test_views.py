@@ -1,0 +1,170 @@
+"""The views that people query, on both databases."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import inspect
+
+from storage.records import ArticleStatus, CrawlReport, FeedState, Listing, Outcome, Validators, VisitRow
+from storage.view_files import view_files
+from tests.storage_fixtures import SOURCE, START, Desk, rows
+
+if TYPE_CHECKING:
+    from storage.archive import Archive
+
+URL = "http://gazette.example/a"
+DAY = timedelta(days=1)
+
+
+def moment(value: Any) -> datetime:
+    """A time as either database gives it to a person."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def as_of(archive: Archive, at: datetime) -> dict[str, str]:
+    """URL and text of what the archive showed at a moment."""
+    query = "SELECT * FROM articles_as_of(:moment)"
+    value: object = at
+    if archive.engine.dialect.name == "sqlite":
+        query = next(view.sql for view in view_files("sqlite") if view.name == "articles_as_of")
+        value = at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return {row.url: row.text for row in rows(archive, query, moment=value)}
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_every_view_explains_itself(dialect: str) -> None:
+    for view in view_files(dialect):
+        assert view.comment.endswith(".")
+        assert view.columns
+        assert all(meaning.endswith(".") for _, meaning in view.columns)
+
+
+def test_views_have_the_columns_that_they_explain(archive: Archive) -> None:
+    found = inspect(archive.engine)
+    for view in view_files(archive.engine.dialect.name):
+        if view.kind == "VIEW":
+            assert [column["name"] for column in found.get_columns(view.name)] == [name for name, _ in view.columns]
+
+
+def test_current_articles_shows_the_last_version(desk: Desk) -> None:
+    desk.see(URL, "old", START, authors=("Sara",))
+    desk.see(URL, "new text", START + DAY, authors=("Sara", "Omar"))
+    (row,) = rows(desk.archive, "SELECT * FROM current_articles")
+    assert (row.url, row.source, row.status, row.text) == (URL, SOURCE.key, "live", "new text")
+    assert (row.versions, row.word_count, moment(row.edited_at)) == (2, 2, START + DAY)
+
+
+def test_history_numbers_versions_by_capture_time(desk: Desk) -> None:
+    for days, content, title in ((4, "three", "New"), (0, "one", "Old"), (2, "three", "Old"), (6, "four", "Newer")):
+        desk.see(URL, content, START + days * DAY, title=title)
+    history = rows(desk.archive, "SELECT version, change, is_current FROM article_history ORDER BY version")
+    assert [tuple(row) for row in history] == [
+        (1, "new", False), (2, "text", False), (3, "headline", False), (4, "headline and text", True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("a b c", "a b c d", (1, 0, False)),
+        ("a b c", "b c a", (0, 0, False)),
+        ("five were killed.", "five were not killed.", (1, 0, False)),
+        ("5 dead", "7 dead", (1, 1, True)),
+        ("قُتل ٥ أشخاص", "قُتل ٧ أشخاص", (1, 1, True)),
+        ("one, two.\nthree", "one two\nthree!", (0, 0, False)),
+        ('said "no" \\ back\\n', "said yes", (1, 3, False)),
+        ("tab\there  twice", "tab here twice", (2, 1, False)),
+    ],
+)
+def test_edit_counts_words_in_either_direction(desk: Desk, old: str, new: str, expected: tuple[int, int, bool]) -> None:
+    desk.see(URL, old, START)
+    desk.see(URL, new, START + DAY)
+    (row,) = rows(desk.archive, "SELECT * FROM edits")
+    assert (row.words_added, row.words_removed, bool(row.number_changed)) == expected
+    assert (bool(row.headline_changed), bool(row.text_changed)) == (False, True)
+    assert (row.from_version, row.to_version) == (1, 2)
+    assert (moment(row.seen_before_at), moment(row.edited_at)) == (START, START + DAY)
+
+
+def test_edit_of_a_headline_alone_is_told(desk: Desk) -> None:
+    desk.see(URL, "text", START, title="3 dead")
+    desk.see(URL, "text", START + DAY, title="4 dead")
+    (row,) = rows(desk.archive, "SELECT * FROM edits")
+    assert (bool(row.headline_changed), bool(row.text_changed), bool(row.number_changed)) == (True, False, True)
+    assert (row.old_title, row.new_title, row.words_added, row.words_removed) == ("3 dead", "4 dead", 0, 0)
+
+
+def test_gone_article_is_shown_with_its_last_text_and_the_reason(desk: Desk) -> None:
+    desk.see(URL, "kept", START)
+    desk.see(f"{URL}2", "alive", START)
+    desk.lose(URL, START + DAY, status=ArticleStatus.MISSING)
+    assert rows(desk.archive, "SELECT * FROM gone_articles") == []
+    desk.lose(URL, START + 2 * DAY)
+    (row,) = rows(desk.archive, "SELECT * FROM gone_articles")
+    assert (row.url, row.text, row.reason, row.versions) == (URL, "kept", "404 not found", 1)
+    assert (moment(row.last_seen_at), moment(row.gone_at)) == (START, START + 2 * DAY)
+
+
+def test_as_of_shows_each_article_as_it_was(desk: Desk) -> None:
+    desk.see(URL, "one", START)
+    desk.see(URL, "two", START + 2 * DAY)
+    desk.see(f"{URL}2", "late", START + 3 * DAY)
+    assert as_of(desk.archive, START - DAY) == {}
+    assert as_of(desk.archive, START + DAY) == {URL: "one"}
+    assert as_of(desk.archive, START + 4 * DAY) == {URL: "two", f"{URL}2": "late"}
+
+
+def test_as_of_leaves_out_what_was_gone_by_then(desk: Desk) -> None:
+    desk.see(URL, "one", START)
+    desk.lose(URL, START + DAY, status=ArticleStatus.MISSING)
+    desk.lose(URL, START + 2 * DAY)
+    assert as_of(desk.archive, START + DAY) == {URL: "one"}
+    assert as_of(desk.archive, START + 3 * DAY) == {}
+    desk.see(URL, "one", START + 4 * DAY)
+    assert as_of(desk.archive, START + 5 * DAY) == {URL: "one"}
+
+
+def test_source_health_tells_what_is_wrong(desk: Desk) -> None:
+    desk.see(URL, "one", START)
+    with desk.archive.writing() as writer:
+        feed = FeedState("http://gazette.example/feed", None, Validators(), START, problem="timed out")
+        writer.save_feed(SOURCE.key, feed)
+        writer.add_discoveries(SOURCE.key, None, [Listing(URL)], START)
+        crawl = writer.begin_crawl(SOURCE.key, START)
+        writer.add_visit(visit=VisitRow("0" * 32, crawl, SOURCE.key, URL, START, Outcome.FAILED))
+        writer.finish_crawl(CrawlReport(crawl, SOURCE.key, START, START + DAY, {}, 0, 1, 1, 0, ("feed timed out",)))
+    (row,) = rows(desk.archive, "SELECT * FROM source_health")
+    assert (row.articles, row.open_discoveries, row.feeds, row.failing_feeds) == (1, 1, 1, 1)
+    assert (moment(row.last_crawl_at), moment(row.last_finished_at)) == (START, START + DAY)
+    assert (row.visits_7d, row.failed_7d) == (2, 1)
+
+
+def test_times_in_sqlite_sort_as_text_and_are_understood(desk: Desk) -> None:
+    if desk.archive.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has a type for times")
+    desk.see(URL, "one", START)
+    (row,) = rows(
+        desk.archive,
+        "SELECT date(captured_at), captured_at >= '2026-03-01', captured_at < '2026-03-01T13' FROM article_history",
+    )
+    assert tuple(row) == ("2026-03-01", 1, 1)
+
+
+def test_arabic_in_json_can_be_searched_in_sqlite(desk: Desk) -> None:
+    if desk.archive.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has a type for JSON")
+    desk.see(URL, "one", START, authors=("ماري",))
+    query = "SELECT value FROM current_articles, json_each(authors) WHERE authors LIKE '%ماري%'"
+    assert rows(desk.archive, query) == [("ماري",)]
+
+
+def test_history_of_one_article_is_found_by_index(desk: Desk) -> None:
+    if desk.archive.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL scans tables as small as these")
+    plan = rows(desk.archive, "EXPLAIN QUERY PLAN SELECT title FROM article_history WHERE url = 'x'")
+    steps = [row.detail for row in plan]
+    assert any(step.startswith("SEARCH a USING INDEX") for step in steps)
+    assert not any(step.startswith("SCAN") for step in steps)
