@@ -11,8 +11,10 @@ tree always gives the same blocks.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
+from html import unescape
 from typing import TYPE_CHECKING
 
 from trafilatura import bare_extraction
@@ -36,10 +38,15 @@ _WHOLE = 25
 _SKIPPED_PROSE = 400
 _SKIPPED_LINES = 3
 _LEAST = 250
+_FEW = 500
+_RESCUE_GAIN = 2.5
 _LINK_COST = 3
 _LABEL_COST = 2
 _LINKS_IN_LINE = 0.6
 _LABEL = 150
+_DECLARED_GAIN = 2
+_STUB = 1200
+_MARKUP = re.compile(r"<[a-zA-Z/!][^>]*>")
 _LONGEST_CELL = 160
 """Characters past which a table's cell holds paragraphs: then the table lays out the page and is no table of data."""
 
@@ -65,18 +72,29 @@ def find_blocks(tree: HtmlElement, titles: Sequence[str] = ()) -> list[Block]:
     lines = read_lines(tree)
     found: list[Block] = []
     for fast in (True, False):
-        found = read_trafilatura(tree, fast=fast)
+        found = read_trafilatura(tree, precision=True, fast=fast)
         kept = _matches(found, lines)
         container = _container(lines, kept)
         if _size(found) >= _LEAST and not _is_elsewhere(lines, kept, titles) and not (fast and _is_torn(lines, kept)):
-            return _completed(found, lines, kept, container)
+            return _rescued(tree, _completed(found, lines, kept, container))
     own = read_container(tree, lines)
     return own if _size(own) > _size(found) or _size(found) >= _LEAST else found
 
 
-def read_trafilatura(tree: HtmlElement, *, fast: bool) -> list[Block]:
+def _rescued(tree: HtmlElement, found: list[Block]) -> list[Block]:
+    """The blocks, or for a few lines what trafilatura finds when it looks harder, if that is far more.
+
+    Its precise mode has no rescue for pages whose text stands in no paragraphs; short news has little more to find.
+    """
+    if _size(found) >= _FEW:
+        return found
+    more = read_trafilatura(tree, precision=False, fast=False)
+    return more if _size(more) > _RESCUE_GAIN * _size(found) else found
+
+
+def read_trafilatura(tree: HtmlElement, *, precision: bool, fast: bool) -> list[Block]:
     """What trafilatura alone takes for the article; ``fast`` leaves its comparison with other algorithms out."""
-    options = Extractor(output_format="python", precision=True, fast=fast, comments=False, dedup=False)
+    options = Extractor(output_format="python", precision=precision, fast=fast, comments=False, dedup=False)
     found = bare_extraction(tree, options=options)
     return list(_blocks(found.body)) if isinstance(found, Document) and found.body is not None else []
 
@@ -216,6 +234,23 @@ def _belongs(line: Line, homes: set[HtmlElement | None]) -> bool:
     if any(is_hidden(element) for element in chain(line.element)):
         return False
     return line.kind is Kind.HEADING or line.element in homes or line.element.getparent() in homes
+
+
+def with_declared(blocks: list[Block], declared: str | None) -> list[Block]:
+    """The blocks, or the text that the page declares of itself (JSON-LD ``articleBody``) where the page shows less.
+
+    Preferred blindly it loses on some sets (measured: -.016 to +.030 of F1): it is often cut, stale or stripped of its
+    paragraphs. It is taken only where it is much longer than what can be seen and begins with it, as on pages that
+    scripts fill in or that show a first paragraph.
+    """
+    if not declared or _size(blocks) > _STUB or len(declared) < _DECLARED_GAIN * max(_LEAST, _size(blocks)):
+        return blocks
+    plain = _MARKUP.sub("\n", unescape(declared)) if "<" in declared or "&" in declared else declared
+    compact = _compact(plain)
+    sentences = [_compact(block.text)[:_MATCHED] for block in blocks if len(block.text) >= _MATCHED]
+    if sum(sentence in compact for sentence in sentences) * 2 < len(sentences):
+        return blocks
+    return [Block(Kind.PARAGRAPH, line) for line in plain.splitlines() if line.strip()]
 
 
 def read_container(tree: HtmlElement, lines: Sequence[Line]) -> list[Block]:

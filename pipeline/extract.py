@@ -17,7 +17,9 @@ from pipeline.body import find_blocks
 from pipeline.captions import read_lead_image
 from pipeline.cleaning import About, clean
 from pipeline.normalize import clean_text
+from pipeline.outline import measure
 from pipeline.page import Page, Refusal, parse_page
+from pipeline.verdict import Reading, glance, judge
 from storage.records import Extraction, NotArticle
 
 if TYPE_CHECKING:
@@ -41,17 +43,24 @@ def extract(page: Page) -> Extraction:
 def _read(tree: HtmlElement, page: Page) -> Extraction:
     known = trafilatura.extract_metadata(tree, default_url=page.url)
     image = read_lead_image(tree, url=page.url, declared=known.image)
-    titles = tuple(filter(None, (known.title, *(" ".join(h1.text_content().split()) for h1 in tree.iter("h1")))))
-    captions = furniture.prune(tree)
-    about = About(titles, (known.author,) if known.author else (), tuple(captions), known.sitename or "")
-    blocks = clean(find_blocks(tree, titles), about).blocks
+    outline = measure(tree)
+    seen = glance(tree, outline)
+    captions = furniture.prune(outline)
+    about = About(
+        titles=tuple(filter(None, (known.title, *seen.headings))),
+        authors=(known.author,) if known.author else (),
+        captions=tuple(captions),
+        site_name=known.sitename or "",
+    )
+    blocks = clean(find_blocks(tree, (known.title or "",)), about).blocks
     text = clean_text("\n".join(block.text for block in blocks))
     from datetime import date
 
+    verdict = judge(seen, Reading(page.url, known.title or "", text, frozenset(), bool(known.date)))
     return Extraction(
         EXTRACTOR,
         RELEASE,
-        None if text else NotArticle.EMPTY,
+        verdict,
         title=known.title or "",
         text=text,
         authors=(known.author,) if known.author else (),

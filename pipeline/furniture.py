@@ -13,10 +13,11 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline import wording
-from pipeline.outline import Outline, measure
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
+
+    from pipeline.outline import Outline
 
 MOST_PROSE = 0.2
 """Share of a page's prose that a block of furniture may have; above it the name is taken to mean something else."""
@@ -98,8 +99,8 @@ def element_names(element: HtmlElement) -> Names:
 class Pruning:
     """One tree on its way to being pruned: its outline, what has been marked for removal so far."""
 
-    def __init__(self, tree: HtmlElement) -> None:
-        self.outline: Outline = measure(tree)
+    def __init__(self, outline: Outline) -> None:
+        self.outline = outline
         self.gone = bytearray(len(self.outline.elements))
         self.captions: list[str] = []
         self.prose = self.outline.prose[0]
@@ -118,9 +119,9 @@ class Pruning:
         return self.outline.prose[position] <= share * self.prose
 
 
-def prune(tree: HtmlElement) -> list[str]:
-    """Remove a page's furniture from its tree; the captions that stood in it come back, white space folded."""
-    pruning = Pruning(tree)
+def prune(outline: Outline) -> list[str]:
+    """Remove a page's furniture from the tree that was outlined; its captions come back, white space folded."""
+    pruning = Pruning(outline)
     _open_swallowed(pruning)
     _keep_embedded_posts(pruning)
     _by_name(pruning)

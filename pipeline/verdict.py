@@ -16,7 +16,7 @@ from pipeline import wording
 from storage.records import NotArticle
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     from lxml.html import HtmlElement
 
@@ -29,8 +29,11 @@ _LITTLE_TEXT = 600
 _LISTING_TEASERS = 8
 _LISTING_TEXT = 300
 _LISTING_LINKS = 0.45
-_ARTICLE_TEXT = 1200
-"""A page whose main text is longer is an article whatever else is on it."""
+_PAGE_TEXT = 4000
+_TEASER_TAGS = frozenset({"h2", "h3", "h4", "article"})
+_CHALLENGERS = ("script", "iframe", "div", "form")
+_UNSEEN = frozenset({"script", "style", "noscript", "template"})
+_TITLE_PARTS = re.compile(r"\s+[|–—»:-]\s+")
 _INDEX_NAMES = re.compile(
     r"(?:^|/)(?:index(?:\.\w+)?|home(?:\.\w+)?|default\.\w+|main\.\w+|[a-z]{2}(?:[-_][a-z]{2})?)?/?$", re.IGNORECASE
 )
@@ -48,12 +51,22 @@ _ARTICLE_TYPES = frozenset({"article", "newsarticle", "reportagenewsarticle", "b
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What a verdict is drawn from.
+class Glance:
+    """What a page shows before furniture is taken out of it.
 
-    ``kinds`` are the page's own words for itself (``og:type``, JSON-LD types), lower case; ``outline`` was measured on
-    the tree as parsed.
+    ``shown`` is its text where there is little enough to be an error, a challenge or a consent wall, else empty.
     """
+
+    headings: tuple[str, ...]
+    shown: str
+    has_challenge: bool
+    teasers: int
+    link_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read from a page; ``kinds`` are its own words for itself (``og:type``, JSON-LD types), lower case."""
 
     url: str
     title: str
@@ -61,30 +74,61 @@ class Evidence:
     kinds: frozenset[str]
     has_date: bool
 
+    @property
+    def says_article(self) -> bool:
+        """Whether the page calls itself an article."""
+        return bool(self.kinds & _ARTICLE_TYPES)
 
-def judge(tree: HtmlElement, outline: Outline, evidence: Evidence, headings: Sequence[str] = ()) -> NotArticle | None:
-    """Why the page is no article; None when it is one, or may be.
 
-    ``tree`` and ``outline`` are the page as parsed; ``headings`` its first-level headings.
-    """
-    if len(evidence.text) >= _ARTICLE_TEXT and not _is_root(evidence.url):
-        return None
-    little = len(evidence.text) < _LITTLE_TEXT
-    if little and _is_challenge(tree, evidence):
-        return NotArticle.CHALLENGE
-    if little and _is_not_found(evidence, headings):
-        return NotArticle.SOFT_404
-    if little and _is_consent(tree, evidence):
-        return NotArticle.CONSENT_WALL
-    if _is_root(evidence.url) and not _says_article(evidence):
+def glance(tree: HtmlElement, outline: Outline) -> Glance:
+    """Look at a page as parsed; ``outline`` is the tree's own."""
+    body = tree.find("body")
+    little = outline.text[0] <= _PAGE_TEXT
+    shown = " ".join(" ".join(_visible(tree if body is None else body)).split()) if little else ""
+    return Glance(
+        headings=tuple(" ".join(heading.text_content().split()) for heading in tree.iter("h1")),
+        shown=shown,
+        has_challenge=little and any(_CHALLENGE_MARKUP.search(_marks(element)) for element in tree.iter(*_CHALLENGERS)),
+        teasers=sum(
+            element.tag in _TEASER_TAGS and outline.links[position] > 0 for position, element in enumerate(outline.elements)
+        ),
+        link_share=outline.link_share(0),
+    )
+
+
+def _visible(body: HtmlElement) -> Iterator[str]:
+    for element in body.iter():
+        if element.tag not in _UNSEEN:
+            yield element.text or ""
+        yield element.tail or ""
+
+
+def _marks(element: HtmlElement) -> str:
+    held = (element.text or "")[:4000] if element.tag == "script" else ""
+    return " ".join((element.get("src") or "", element.get("id") or "", element.get("class") or "", held))
+
+
+def judge(seen: Glance, reading: Reading) -> NotArticle | None:
+    """Why the page is no article; None when it is one, or may be."""
+    if len(reading.text) < _LITTLE_TEXT:
+        if _is_challenge(seen, reading):
+            return NotArticle.CHALLENGE
+        if _is_not_found(seen, reading):
+            return NotArticle.SOFT_404
+        if _is_consent(seen, reading):
+            return NotArticle.CONSENT_WALL
+    if _is_front_page(seen, reading):
         return NotArticle.FRONT_PAGE
-    if _is_listing(outline, evidence):
+    if _is_listing(seen, reading):
         return NotArticle.LISTING
-    return NotArticle.EMPTY if len(evidence.text) < _LEAST_TEXT else None
+    return NotArticle.EMPTY if len(reading.text) < _LEAST_TEXT else None
 
 
-def _says_article(evidence: Evidence) -> bool:
-    return bool(evidence.kinds & _ARTICLE_TYPES)
+def _is_front_page(seen: Glance, reading: Reading) -> bool:
+    """The site's own address, and a page of linked headlines. One-article sites publish at their root too."""
+    if reading.says_article or reading.has_date or not _is_root(reading.url):
+        return False
+    return seen.teasers >= _LISTING_TEASERS and seen.link_share > _LISTING_LINKS
 
 
 def _is_root(url: str) -> bool:
@@ -95,47 +139,31 @@ def _is_root(url: str) -> bool:
     return not parts.query and _INDEX_NAMES.fullmatch(parts.path or "/") is not None
 
 
-def _is_not_found(evidence: Evidence, headings: Sequence[str]) -> bool:
-    """An error message as a title or heading, alone or before the site's name."""
-    names = [evidence.title, *headings, *re.split(r"\s+[|–—»:-]\s+", evidence.title)]
+def _is_not_found(seen: Glance, reading: Reading) -> bool:
+    """An error message as a title or heading, alone or beside the site's name."""
+    names = [reading.title, *seen.headings, *_TITLE_PARTS.split(reading.title)]
     return any(wording.is_exactly("not_found", name) for name in names if name)
 
 
-def _is_challenge(tree: HtmlElement, evidence: Evidence) -> bool:
-    if _says_article(evidence) and evidence.has_date:
+def _is_challenge(seen: Glance, reading: Reading) -> bool:
+    if not seen.shown or (reading.says_article and reading.has_date):
         return False
-    if wording.is_exactly("challenges", evidence.title):
+    if wording.is_exactly("challenges", reading.title):
         return True
-    said = wording.says("challenges", evidence.title) or wording.says("challenges", evidence.text)
-    return said and any(_CHALLENGE_MARKUP.search(_script(script)) for script in tree.iter("script", "iframe", "div", "form"))
+    return seen.has_challenge and (wording.says("challenges", reading.title) or wording.says("challenges", seen.shown))
 
 
-def _script(element: HtmlElement) -> str:
-    held = (element.text or "")[:4000] if element.tag == "script" else ""
-    return " ".join((element.get("src") or "", element.get("id") or "", element.get("class") or "", held))
-
-
-def _is_consent(tree: HtmlElement, evidence: Evidence) -> bool:
-    """A consent text that is all there is to read, on a page without an article's headings."""
-    if _says_article(evidence) or evidence.has_date:
+def _is_consent(seen: Glance, reading: Reading) -> bool:
+    """A consent text that is all there is to read."""
+    if not seen.shown or reading.says_article or reading.has_date:
         return False
-    shown = " ".join(" ".join(tree.itertext("p", "div", "h1", "h2", "button", "span")).split())[: 4 * _LITTLE_TEXT]
-    return wording.says("consent", evidence.title) or (
-        wording.says("consent", evidence.text or shown) and len(shown) < 3 * _LITTLE_TEXT
-    )
+    return wording.says("consent", reading.title) or wording.says("consent", seen.shown)
 
 
-def _is_listing(outline: Outline, evidence: Evidence) -> bool:
-    """Little text of its own, many linked headlines, and an address or silence about itself that fits."""
-    if _says_article(evidence) or len(evidence.text) >= _LISTING_TEXT * 2:
+def _is_listing(seen: Glance, reading: Reading) -> bool:
+    """Little text of its own, many linked headlines, and an address or a silence about itself that fits."""
+    if reading.says_article or seen.teasers < _LISTING_TEASERS or len(reading.text) >= 2 * _LISTING_TEXT:
         return False
-    teasers = sum(
-        1
-        for position, element in enumerate(outline.elements)
-        if element.tag in {"h2", "h3", "h4", "article"} and outline.links[position] > 0
-    )
-    if teasers < _LISTING_TEASERS:
-        return False
-    if _LISTING_PATH.search(urlsplit(evidence.url).path):
+    if _LISTING_PATH.search(reading.url.partition("?")[0]):
         return True
-    return len(evidence.text) < _LISTING_TEXT and outline.link_share(0) > _LISTING_LINKS and not evidence.has_date
+    return len(reading.text) < _LISTING_TEXT and seen.link_share > _LISTING_LINKS and not reading.has_date
