@@ -1,10 +1,9 @@
 """Scrapy's HTTP/1.1 download handler with our manners: a turn for every request, a checked address, bounded headers.
 
-The whole exchange, from asking for a connection to the last byte of the body, has one time limit (Scrapy's
-``DOWNLOAD_TIMEOUT``), so that a server that sends a byte a second is cut off; the body's size is bounded by
-``DOWNLOAD_MAXSIZE`` and never decompressed here. Scrapy offers no hook for the status line, the header fields as sent
-and the peer before the body is read: this module reaches into its handler for them, and is pinned to Scrapy's minor
-release by the lock file and ``tests/test_crawl_wire.py``.
+The whole exchange, from asking for a connection to the last byte of the body, has one time limit, so that a server that
+sends a byte a second is cut off; the body's size is bounded by ``DOWNLOAD_MAXSIZE`` and never decompressed here. Scrapy
+offers no hook for the status line, the header fields as sent and the peer before the body is read: this module reaches
+into its handler for them, and is held to Scrapy's minor release by the lock file and ``tests/test_crawl_wire.py``.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from twisted.internet.defer import Deferred, fail
 from twisted.python.failure import Failure
 from twisted.web.iweb import UNKNOWN_LENGTH
 
+from crawler.bodies import header
 from crawler.guard import Guard, GuardRefusalError
 from crawler.politeness import Pace, host_key
 from crawler.reactor import installed_guard
@@ -59,6 +59,7 @@ class GuardedHandler(HTTP11DownloadHandler):
         self._run = run_of(crawler)
         settings = self._run.settings
         self._pace = Pace(settings.delay.total_seconds(), settings.connections_per_host)
+        self._timeout_seconds = settings.timeout.total_seconds()
         self._pool._factory = _factory(guard)  # noqa: SLF001 - Scrapy sets its own the same way
 
     async def download_request(self, request: Request) -> Response:
@@ -72,9 +73,11 @@ class GuardedHandler(HTTP11DownloadHandler):
         return await self._run.until_stopped(self._in_turn(request))
 
     async def _in_turn(self, request: Request) -> Response:
-        async with self._run.hosts.turn(host_key(request.url), self._pace):
+        host = host_key(request.url)
+        async with self._run.hosts.turn(host, self._pace):
             agent = _NotingAgent(
                 contextFactory=self._contextFactory,
+                connectTimeout=self._timeout_seconds,
                 bindAddress=self._bind_address,
                 pool=self._pool,
                 maxsize=self._default_maxsize,
@@ -82,7 +85,12 @@ class GuardedHandler(HTTP11DownloadHandler):
                 crawler=self._crawler,
             )
             with wrap_twisted_exceptions():
-                return await maybe_deferred_to_future(agent.download_request(request))
+                response = await maybe_deferred_to_future(agent.download_request(request))
+            # Before the turn ends, so that no other request starts in between.
+            asked = header(response, "Retry-After")
+            if not self._run.hosts.heed(host, response.status, asked, self._run.clock()):
+                request.meta["dont_retry"] = True
+            return response
 
 
 class _NotingAgent(_ScrapyAgent):

@@ -1,7 +1,6 @@
 """How often and how many at a time we ask a host: delays, connections, and the time a host asked us to stay away.
 
-One ``Hosts`` serves every crawl of a process, so that two sources on one host share its patience. It knows no URLs and
-no Scrapy but for the middleware at the end that tells it what a host answered.
+One ``Hosts`` serves every crawl of a process, so that two sources on one host share its patience. It knows no Scrapy.
 """
 
 from __future__ import annotations
@@ -14,16 +13,8 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from crawler.run import run_of
-
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from scrapy import Request
-    from scrapy.crawler import Crawler
-    from scrapy.http import Response
-
-    from crawler.run import Run
 
 PATIENCE = timedelta(seconds=30)
 """How long a request waits for a host that asked to be left alone; past it the request is given up for this crawl."""
@@ -98,6 +89,24 @@ class Hosts:
         state = self._of(host, 1)
         state.held_until = max(state.held_until, until)
 
+    def heed(self, host: str, status: int, wait_asked: str | None, now: datetime) -> bool:
+        """Takes a host at its word when it answers 429 or 503; whether it may be tried again in this crawl.
+
+        Args:
+            host: The host.
+            status: What it answered.
+            wait_asked: Its ``Retry-After`` field.
+            now: The present, from which a date in it counts.
+        """
+        if status not in _OVERLOADED:
+            return True
+        wait = retry_after(wait_asked, now) if wait_asked else None
+        if wait is None and status == _SLOW_DOWN:
+            wait = _UNSAID_HOLD
+        if wait:
+            self.hold(host, wait)
+        return wait is None or wait <= PATIENCE
+
     def slow_down(self, host: str, crawl_delay_seconds: float) -> None:
         """Takes the delay that the host's robots.txt asks for, a minute at most."""
         self._of(host, 1).crawl_delay_seconds = min(crawl_delay_seconds, _LONGEST_CRAWL_DELAY_SECONDS)
@@ -113,40 +122,10 @@ def retry_after(value: str, now: datetime) -> timedelta | None:
 
     It holds seconds or a date (RFC 9110 section 10.2.3).
     """
-    if value.strip().isdigit():
+    if value.isascii() and value.strip().isdigit():
         return min(timedelta(seconds=min(int(value), 10**9)), _LONGEST_HOLD)
     try:
         moment = parsedate_to_datetime(value)
     except ValueError:
         return None
     return max(timedelta(0), moment.replace(tzinfo=moment.tzinfo or UTC) - now)
-
-
-class PolitenessMiddleware:
-    """Takes a host at its word when it answers 429 or 503: no request before the time it gives, from any crawl.
-
-    It stands between the downloader and Scrapy's retry (order 560): where the wait is longer than a request's
-    patience, the answer goes through as it is and is not retried.
-    """
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> PolitenessMiddleware:
-        """Called by Scrapy."""
-        return cls(run_of(crawler))
-
-    def process_response(self, request: Request, response: Response) -> Response:
-        """Called by Scrapy for every response."""
-        if response.status not in _OVERLOADED:
-            return response
-        asked = response.headers.get("Retry-After")
-        wait = retry_after(asked.decode("latin-1"), self._run.clock()) if asked else None
-        if wait is None and response.status == _SLOW_DOWN:
-            wait = _UNSAID_HOLD
-        if wait:
-            self._run.hosts.hold(host_key(request.url), wait)
-        if wait and wait > PATIENCE:
-            request.meta["dont_retry"] = True
-        return response

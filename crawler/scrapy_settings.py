@@ -52,7 +52,6 @@ def scrapy_settings(crawler: CrawlerSettings, source: SourceRecord) -> dict[str,
             "https": "crawler.handler.GuardedHandler",
             **dict.fromkeys(("data", "file", "ftp", "s3")),
         },
-        "DOWNLOAD_TIMEOUT": crawler.timeout.total_seconds(),
         "DOWNLOAD_MAXSIZE": crawler.max_body,
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_VERIFY_CERTIFICATES": crawler.verify_certificates,
@@ -125,6 +124,5 @@ def _downloader_middlewares() -> dict[str, int | None]:
     unused: dict[str, int | None] = dict.fromkeys(f"{_DOWNLOADER}.{name}" for name in _UNUSED_DOWNLOADER_MIDDLEWARES)
     return unused | {
         "crawler.robots.RobotsMiddleware": 100,
-        "crawler.politeness.PolitenessMiddleware": 560,
         "crawler.capture.CaptureMiddleware": 895,
     }
