@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.urls import normalize_url
 from storage.article_views import shown_version
 from storage.errors import NotFoundError
 
@@ -24,6 +23,8 @@ def find(queries: Queries, url_or_id: str, *, as_of: datetime | None = None) -> 
     try:
         return queries.find(url_or_id, as_of=as_of)
     except NotFoundError:
+        from pipeline.urls import normalize_url  # noqa: PLC0415 - it takes a quarter second that few lookups need
+
         try:
             normalized = normalize_url(url_or_id)
         except ValueError:

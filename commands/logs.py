@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 # Libraries that report at INFO what our own lines say, or what nobody asked for.
 _CHATTY = (
+    "alembic",
     "scrapy",
     "twisted",
     "asyncio",

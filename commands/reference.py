@@ -5,13 +5,14 @@ Run ``python -m commands.reference > docs/commands.md`` after a change to a comm
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_WIDTH = 100
 _HEAD = """\
 # Commands
 
@@ -28,14 +29,17 @@ def reference(root: click.Command) -> str:
 
 
 def _helps(command: click.Command, path: str, parent: click.Context | None) -> Iterator[tuple[str, str]]:
-    context = click.Context(command, info_name=path.rpartition(" ")[2], parent=parent, max_content_width=100)
-    context.terminal_width = 100
+    context = click.Context(command, info_name=path.rpartition(" ")[2], parent=parent, **_settings(command))
     yield path, command.get_help(context)
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
             member = command.get_command(context, name)
             if member is not None:
                 yield from _helps(member, f"{path} {name}", context)
+
+
+def _settings(command: click.Command) -> dict[str, Any]:
+    return {**command.context_settings, "terminal_width": _WIDTH, "max_content_width": _WIDTH}
 
 
 if __name__ == "__main__":

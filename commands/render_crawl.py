@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commands.table import print_table
+from crawler.durations import format_size
 from storage.records import Outcome
 
 if TYPE_CHECKING:
@@ -46,9 +47,10 @@ def summary(report: CrawlReport) -> str:
     """The report in one line."""
     seconds = (report.finished_at - report.started_at).total_seconds()
     stopped = ", stopped before its end" if report.stopped else ""
+    feeds = f"feeds read: {report.feeds_read}, " if report.feeds_read or report.feeds_failed else ""
     return (
-        f"{report.source_key}: {outcome_words(report.outcomes) or 'no visits'}; {report.feeds_read} feeds read, "
-        f"{report.requests} requests, {report.received_bytes / 1_000_000:.1f} MB in {seconds:.1f} s{stopped}"
+        f"{report.source_key}: {outcome_words(report.outcomes) or 'no visits'}; {feeds}requests: {report.requests}, "
+        f"{format_size(report.received_bytes)} in {seconds:.1f} s{stopped}"
     )
 
 

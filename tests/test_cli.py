@@ -50,11 +50,13 @@ COMMANDS = dict(commands())
 def test_help_ends_with_an_example_that_parses(path: str) -> None:
     command = COMMANDS[path]
     example = getattr(command, "example", "")
-    assert command.get_help(click.Context(command, info_name=path)).rstrip().endswith(example)
+    assert (
+        command.get_help(click.Context(command, info_name=path, **command.context_settings)).rstrip().endswith(example)
+    )
     words = shlex.split(example.partition(" > ")[0])
     assert " ".join(words).startswith(path)
     with warraq.make_context("warraq", words[1:], obj=Invocation()) as context:
-        name, member, rest = warraq.resolve_command(context, [*context.protected_args, *context.args])
+        name, member, rest = warraq.resolve_command(context, words[1:])
         assert member is not None
         member.make_context(name, rest, parent=context)
 
@@ -70,10 +72,10 @@ def test_reference_is_current() -> None:
 
 
 def test_help_is_quick(program: Program) -> None:
-    program("--help")  # compiles the modules
+    program.apart("--help")  # compiles the modules
     started = time.perf_counter()
-    program("-h")
-    assert time.perf_counter() - started < 1.0  # 0.2 s on an idle machine
+    program.apart("-h")
+    assert time.perf_counter() - started < 2.0  # 0.2 s on an idle machine
 
 
 def test_version_is_told(program: Program) -> None:
@@ -130,7 +132,7 @@ def test_sources_as_json_are_readable(program: Program) -> None:
 
 def test_output_in_a_locale_without_arabic_is_utf8(program: Program) -> None:
     (program.directory / "warraq.toml").write_text(SOURCE, encoding="utf-8")
-    assert "نبأ" in program("sources", PYTHONIOENCODING="ascii", PYTHONUTF8="0", LC_ALL="C").stdout
+    assert "نبأ" in program.apart("sources", PYTHONIOENCODING="ascii", PYTHONUTF8="0", LC_ALL="C").stdout
 
 
 def test_debug_after_the_command_shows_where_an_error_arose(program: Program) -> None:
@@ -160,7 +162,7 @@ def test_unread_output_is_no_complaint(program: Program) -> None:
 
 def test_unknown_source_names_the_nearest(program: Program) -> None:
     (program.directory / "warraq.toml").write_text(SOURCE, encoding="utf-8")
-    assert "did you mean naba" in complaint(program("crawl", "nabba", code=1))
+    assert 'did you mean "naba"' in complaint(program("crawl", "nabba", code=1))
 
 
 @pytest.mark.parametrize("url", ["ftp://naba.example/", "file:///etc/passwd", "http://", "javascript://x"])
