@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.cli_process import Program
+from tests.quick_program import QuickProgram
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,8 +39,13 @@ class Desk:
     directory: Path
 
     @property
-    def warraq(self) -> Program:
+    def warraq(self) -> QuickProgram:
         """The program, run beside the configuration."""
+        return QuickProgram(self.directory)
+
+    @property
+    def program(self) -> Program:
+        """The program started anew, to be killed or timed."""
         return Program(self.directory)
 
     def configure(self, *keys: str, **tables: Mapping[str, str]) -> None:

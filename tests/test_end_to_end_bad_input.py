@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli_process import complaint
+from tests.cli_process import Ended, complaint
 from tests.desk import Desk
 from tests.newsroom import Newsroom
 
@@ -68,7 +68,7 @@ def test_bad_line_is_told_in_one_line_that_names_the_culprit(desk: Desk, line: s
     assert len(desk.exported()) == 2
 
 
-def told(done: subprocess.CompletedProcess[str]) -> str:
+def told(done: Ended) -> str:
     """The one complaint of a command; a crawl may tell its progress before it."""
     assert "Traceback" not in done.stderr
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("warraq: ")]

@@ -39,7 +39,7 @@ def wait_for(condition: Callable[[], object], seconds: float = 20) -> None:
 
 def crawl_and_kill(desk: Desk, when: Callable[[], object]) -> None:
     """Starts a crawl and kills it as the kernel does when memory runs out; its workers must end by themselves."""
-    with desk.warraq.start("crawl", "--all") as process:
+    with desk.program.start("crawl", "--all") as process:
         wait_for(when)
         process.kill()
         process.communicate(timeout=20)
