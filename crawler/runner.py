@@ -50,12 +50,21 @@ class Recheck(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CrawlJob:
-    """One crawl to be done. With ``urls`` these articles are visited and no feed is read; ``limit`` counts articles."""
+    """One crawl to be done.
+
+    Attributes:
+        source: What to crawl.
+        urls: Articles to visit; then no feed is read.
+        limit: How many articles to visit at most.
+        recheck: Which known articles to visit too.
+        every_open: Whether discoveries that failed and wait for their next try are tried now: a person asked.
+    """
 
     source: SourceSettings | SourceRecord
     urls: tuple[str, ...] = ()
     limit: int | None = None
     recheck: Recheck = Recheck.NONE
+    every_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +158,7 @@ def _begin(job: CrawlJob, source: SourceRecord, context: CrawlContext, now: date
     feeds = _feeds(configured, known)
     crawl_id = _begin_crawl(source, context, now)
     with context.archive.writing() as writer:
-        targets = writer.open_targets(source.key, None, now=now, limit=job.limit)
+        targets = writer.open_targets(source.key, None, now=None if job.every_open else now, limit=job.limit)
     if job.recheck is not Recheck.NONE:
         due_before = now if job.recheck is Recheck.DUE else None
         targets += context.queries.recheck_targets(source.key, due_before=due_before, limit=job.limit)
