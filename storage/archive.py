@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection, Engine, Select
 
     from storage.records import Capture, Clock, PayloadDigest, WarcLocation
     from storage.warc_records import StoredCapture
@@ -116,15 +116,11 @@ class Archive(Originals):
 
     def identical(self, digest: PayloadDigest) -> Original | None:
         """A capture that holds this very body, or None."""
-        with self.reading() as connection:
-            row = connection.execute(_IDENTICAL, {"digest": digest}).first()
-        return _original(row) if row else None
+        return self._original(_IDENTICAL, digest=digest)
 
     def latest(self, url: str) -> Original | None:
         """The capture that last gave a body for this URL, or None."""
-        with self.reading() as connection:
-            row = connection.execute(_LATEST, {"wanted_url": url}).first()
-        return _original(row) if row else None
+        return self._original(_LATEST, wanted_url=url)
 
     def read_capture(self, location: WarcLocation) -> Capture:
         """The whole capture kept at that place, its body content-encoded as it was received.
@@ -173,13 +169,16 @@ class Archive(Originals):
             self._recovery.settle()
             self._recovery = None
 
+    def _original(self, statement: Select[Any], **values: str) -> Original | None:
+        # One look needs no transaction around it: in PostgreSQL each would cost two more trips to the server.
+        options = {"isolation_level": "AUTOCOMMIT"} if self.engine.dialect.name == "postgresql" else {}
+        with translating(self.name), self.engine.connect().execution_options(**options) as connection:
+            row = connection.execute(statement, values).first()
+        return Original(row.record_id, row.url, row.captured_at) if row else None
+
     def _locate(self, record_id: str) -> WarcLocation | None:
         with self.reading() as connection:
             row = connection.execute(_LOCATION, {"record": record_id}).first()
         if row is not None:
             return location_of(row)
         return self._recovery.locate(record_id) if self._recovery else None
-
-
-def _original(row: Any) -> Original:
-    return Original(row.record_id, row.url, row.captured_at)

@@ -51,8 +51,15 @@ class Transaction:
         Raises:
             ArchiveError: the database cannot be used.
         """
-        with translating(self._database), self._connection.begin_nested():
-            yield
+        try:
+            with translating(self._database), self._connection.begin_nested():
+                yield
+        except BaseException:
+            self._forget()
+            raise
+
+    def _forget(self) -> None:
+        """Lets go of what was learned in this transaction, since a part of it was undone."""
 
     def _run(self, statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> CursorResult[Any]:
         with translating(self._database):

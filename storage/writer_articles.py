@@ -172,7 +172,8 @@ def _create_article(dialect: str) -> Insert:
 
 @cache
 def _add_url(dialect: str) -> Insert:
-    return insert_into(dialect, article_urls).on_conflict_do_nothing(index_elements=["url"])
+    insert = insert_into(dialect, article_urls)
+    return insert.on_conflict_do_nothing(index_elements=["url"]).returning(article_urls.c.article_id)
 
 
 @cache
@@ -184,16 +185,42 @@ def _add_version(dialect: str) -> Insert:
 class ArticleWrites(CaptureWrites):
     """The part of the writer that keeps articles and versions."""
 
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        # What this transaction has seen need not be asked again: a visit looks the same URL up several times.
+        self._owners: dict[str, int] = {}
+        self._unknown_urls: set[str] = set()
+        self._public_ids: dict[int, str] = {}
+        self._without_versions: set[int] = set()
+        self._contents: dict[int, tuple[str, str]] = {}
+
+    def _forget(self) -> None:
+        super()._forget()
+        for known in (
+            self._owners,
+            self._unknown_urls,
+            self._public_ids,
+            self._without_versions,
+            self._contents,
+        ):
+            known.clear()
+
     def find_article(self, urls: Sequence[str]) -> StoredArticle | None:
         """The article that one of the URLs led to, the first URL that matches; in PostgreSQL its row is then locked."""
         for url in urls:
+            if url in self._unknown_urls:
+                continue
             row = self._run(_ARTICLE_BY_URL, {"wanted_url": url}).first()
             if row is not None:
+                self._owners[url] = row.id
+                self._public_ids[row.id] = row.public_id
                 return self._stored_article(row)
+            self._unknown_urls.add(url)
         return None
 
     def _stored_article(self, row: Row[Any]) -> StoredArticle:
-        runs = tuple(_stored_run(run) for run in self._run(_RUNS, {"article": row.id}))
+        found = () if row.id in self._without_versions else self._run(_RUNS, {"article": row.id})
+        runs = tuple(_stored_run(run) for run in found)
         return StoredArticle(
             id=row.id,
             public_id=row.public_id,
@@ -225,17 +252,22 @@ class ArticleWrites(CaptureWrites):
             values["public_id"] = public_article_id(canonical_url + stored_time(seen_at))
             created = article = self._one(_create_article(self._dialect), **values)
         self.add_article_urls(article, [canonical_url], seen_at)
-        owner = int(self._one(_OWNER_OF_URL, wanted_url=canonical_url))
+        owner = self._owners.get(canonical_url) or int(self._one(_OWNER_OF_URL, wanted_url=canonical_url))
         if created and owner != article:
             # Another process has meanwhile learned that this URL leads to an article it knows.
             self._run(_DELETE_ARTICLE, {"article": article})
+        elif created:
+            self._without_versions.add(article)
         return owner
 
     def add_article_urls(self, article_id: int, urls: Sequence[str], seen_at: datetime) -> None:
         """Adds URLs that led to the article; one that already leads to an article stays with it."""
-        rows = [{"url": url, "article_id": article_id, "first_seen_at": seen_at} for url in sorted(set(urls))]
-        if rows:
-            self._run(_add_url(self._dialect), rows)
+        # In order of URL, so that two processes with the same articles cannot deadlock.
+        for url in sorted(set(urls) - self._owners.keys()):
+            values = {"url": url, "article_id": article_id, "first_seen_at": seen_at}
+            if self._one(_add_url(self._dialect), **values) is not None:
+                self._owners[url] = article_id
+            self._unknown_urls.discard(url)
 
     def set_canonical_url(self, article_id: int, url: CanonicalUrl) -> None:
         """Changes what identifies the article, unless another article is identified by that URL."""
@@ -259,7 +291,7 @@ class ArticleWrites(CaptureWrites):
 
     def add_version(self, article_id: int, extraction: Extraction, marks: VersionMarks) -> int:
         """The id of a version that begins with this capture; adding it again gives the same row."""
-        public_id = public_version_id(self._one(_PUBLIC_ID, article=article_id), marks)
+        public_id = public_version_id(self._public_id(article_id), marks)
         values = {name: getattr(extraction, name) for name in METADATA_FIELDS}
         values |= {
             "public_id": public_id,
@@ -277,13 +309,21 @@ class ArticleWrites(CaptureWrites):
         if version is None:
             return int(self._one(_VERSION_ID, public=public_id))
         self._version_made_by[marks.capture_id] = extraction
+        self._contents[version] = extraction.title, extraction.text
+        self._without_versions.discard(article_id)
         self._run(_SET_CURRENT, {"article": article_id})
         return int(version)
 
+    def _public_id(self, article_id: int) -> str:
+        known = self._public_ids.get(article_id)
+        return known or str(self._one(_PUBLIC_ID, article=article_id))
+
     def version_content(self, version_id: int) -> tuple[str, str]:
         """Headline and text of a version, as its row holds them."""
-        row = self._run(_CONTENT, {"version": version_id}).one()
-        return row.title, row.text
+        if version_id not in self._contents:
+            row = self._run(_CONTENT, {"version": version_id}).one()
+            self._contents[version_id] = row.title, row.text
+        return self._contents[version_id]
 
     def extend_version(self, version_id: int, captured_at: datetime) -> None:
         """Widens the time in which the version was captured."""
@@ -301,7 +341,7 @@ class ArticleWrites(CaptureWrites):
             return
         row = dict(self._run(_WHOLE_VERSION, {"version": version_id}).mappings().one())
         row.pop("id")
-        public_id = self._one(_PUBLIC_ID, article=row["article_id"])
+        public_id = self._public_id(row["article_id"])
         row["public_id"] = version_id_at(public_id, row["title_digest"], row["text_digest"], after[0].captured_at)
         row |= {"first_captured_at": after[0].captured_at, "first_capture_id": after[0].id}
         new_version = self._one(_add_version(self._dialect), **row)

@@ -71,6 +71,12 @@ class CaptureWrites(Transaction):
         self._version_made_by: dict[int, Extraction] = {}
         self._moved_starts: set[int] = set()
 
+    def _forget(self) -> None:
+        super()._forget()
+        self._new_captures.clear()
+        self._version_made_by.clear()
+        self._moved_starts.clear()
+
     def add_capture(
         self,
         capture: Capture,
