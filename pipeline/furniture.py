@@ -200,10 +200,10 @@ def is_hidden(element: HtmlElement) -> bool:
 def _is_bare(pruning: Pruning, position: int) -> bool:
     """No prose, and either mostly links or a few words without a heading among them."""
     outline = pruning.outline
-    if outline.prose[position]:
-        return outline.link_share(position) > _GROUP_LINKS
     if outline.link_share(position) > _GROUP_LINKS:
-        return True
+        return pruning.is_light(position)
+    if outline.prose[position]:
+        return False
     inside = outline.elements[position + 1 : outline.end[position]]
     return outline.text[position] <= _WEAK_TEXT and not any(element.tag in _HEADINGS for element in inside)
 
@@ -262,7 +262,8 @@ def _by_links(pruning: Pruning) -> None:
     for position in range(1, len(outline.elements)):
         if pruning.gone[position] or not outline.links[position] or outline.link_share(position) < _LINK_LINE:
             continue
-        if outline.elements[position].tag in _LINK_LINES and not _has_h1(pruning, position):
+        named = outline.elements[position].tag in _LINK_LINES and not _has_h1(pruning, position)
+        if named and pruning.is_light(position):
             # A whole sentence in a link is a paragraph that somebody linked.
             if outline.text[position] >= _SENTENCE and _ENDS.search(pruning.line(position)):
                 continue

@@ -45,6 +45,9 @@ _TOLERATED_FAULTS = 0.05
 """Share of the non-ASCII characters that may be undecodable before the declared charset is taken for a lie."""
 
 _NUL_AND_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_C1 = re.compile("[\x80-\x9f]")
+_TWICE = re.compile("(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+")
+_FEWEST_C1 = 10
 _NON_ASCII = re.compile(rb"[\x80-\xff]+")
 _NON_ASCII_TEXT = re.compile("[^\x00-\x7f]")
 _MARKUP = re.compile(rb"(?is)<(script|style)\b.*?</\1\s*>|<[^>]*>")
@@ -194,7 +197,7 @@ def decode_text(body: bytes, content_type: str | None = None) -> tuple[str, str]
         return body.removeprefix(offset).decode(mark, "replace"), mark
     declared = _declared(body, content_type)
     if utf8 := _strict_utf8(body, declared):
-        return utf8, "utf-8"
+        return _undo_double_encoding(utf8), "utf-8"
     text, faults = _decode(body, declared) if declared else ("", 1.0)
     if declared and faults <= _TOLERATED_FAULTS:
         return text, declared
@@ -224,6 +227,16 @@ def _strict_utf8(body: bytes, declared: str | None) -> str | None:
         if error.start >= len(body) - 3 and error.reason == "unexpected end of data":
             return body[: error.start].decode("utf-8")
         return None
+
+
+def _undo_double_encoding(text: str) -> str:
+    """UTF-8 that a publisher's database took for Latin-1 and encoded again, put right; other text as it is.
+
+    The sign are C1 control characters (U+0080 to U+009F), the second half of such letters: prose never holds them.
+    """
+    if len(_C1.findall(text)) < _FEWEST_C1:
+        return text
+    return _TWICE.sub(lambda run: run[0].encode("latin-1").decode("utf-8", "replace"), text)
 
 
 def _decode(body: bytes, charset: str) -> tuple[str, float]:
