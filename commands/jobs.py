@@ -29,7 +29,7 @@ def plan(settings: Settings, wanted: Sequence[str], *, limit: int | None, rechec
     for url in map(_checked, filter(_is_url, words)):
         articles.setdefault(source_of_url(settings, url), []).append(url)
     return [
-        *(CrawlJob(source=source, limit=limit, recheck=recheck) for source in sources),
+        *(CrawlJob(source=source, limit=limit, recheck=recheck, every_open=True) for source in sources),
         *(CrawlJob(source=source, urls=tuple(urls), limit=limit) for source, urls in articles.items()),
     ]
 
