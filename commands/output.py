@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from textwrap import indent
@@ -61,8 +62,8 @@ def write_record(record: Record, answer_format: Format) -> None:
 def write_records(records: Iterable[Record], answer_format: Format) -> None:
     """Writes JSON objects as they come: a list for ``json``, one a line for ``jsonl``."""
     if answer_format is Format.JSONL:
-        for record in records:
-            click.echo(_encoded(record))
+        # Not click.echo, which flushes every line: an export is a million of them.
+        sys.stdout.writelines(f"{_encoded(record)}\n" for record in records)
         return
     opening = "["
     for record in records:
