@@ -15,6 +15,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from html import unescape
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from trafilatura import bare_extraction
@@ -233,7 +234,8 @@ def _belongs(line: Line, homes: set[HtmlElement | None]) -> bool:
         return False
     if any(is_hidden(element) for element in chain(line.element)):
         return False
-    return line.kind is Kind.HEADING or line.element in homes or line.element.getparent() in homes
+    levels = list(islice(chain(line.element), 3 if line.kind in {Kind.ITEM, Kind.QUOTE} else 2))
+    return line.kind is Kind.HEADING or any(level in homes for level in levels)
 
 
 def with_declared(blocks: list[Block], declared: str | None) -> list[Block]:

@@ -32,6 +32,8 @@ _GROUP_LINKS = 0.5
 _LINK_LINE = 0.85
 _CAPTION_LONGEST = 900
 _EMBEDDED_SHARE = 1.5
+_BETWEEN = 2
+"""Short lines that may stand between two lines of an appeal."""
 
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "dialog", "alertdialog", "complementary", "menu"})
@@ -44,6 +46,7 @@ _BOXES = frozenset("div section aside ul ol nav footer form table button dl deta
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _CODE = frozenset({"pre", "code"})
 _ENDS = re.compile(r"[.!?…。！？؟۔»”\"')]$")
+_STOPS = re.compile(r"(?<!\.)[.。۔][\"'”’»)]*$")
 _LINK_LINES = frozenset({"p", "h2", "h3", "h4", "h5", "h6", "div", "section"})
 _BARE = frozenset({"nav", "footer", "form", "dialog", "menu", "aside"})
 _SWALLOWERS = frozenset(
@@ -297,23 +300,24 @@ def _appeals(pruning: Pruning) -> None:
 
 
 def _mark_appeal_run(pruning: Pruning, block: int, step: int, labels: set[str]) -> None:
+    """Walk from a known line of an appeal over its short neighbours, as long as more of them are found to ask."""
     outline = pruning.outline
     siblings = [child for child in outline.children(outline.parent[block]) if outline.text[child]]
     if block not in siblings:
         return
     waiting: list[int] = []
-    start = siblings.index(block)
-    for sibling in siblings[start + step :: step] if start + step >= 0 else []:
-        if pruning.gone[sibling]:
-            for between in waiting:
-                pruning.mark(between)
+    for sibling in siblings[siblings.index(block) :][1:] if step > 0 else siblings[: siblings.index(block)][::-1]:
+        line = pruning.line(sibling) if outline.text[sibling] <= _LABEL else ""
+        if line and _asks(line, labels):
+            for position in (*waiting, sibling):
+                pruning.mark(position)
             waiting = []
-            continue
-        if outline.text[sibling] > _LINE // 2 or outline.has_blocks[sibling]:
+        elif not line or len(waiting) == _BETWEEN or pruning.gone[sibling] or _STOPS.search(line):
             return
-        line = pruning.line(sibling)
-        waiting.append(sibling)
-        if wording.has_donation(line) or wording.key(line) in labels:
-            for between in waiting:
-                pruning.mark(between)
-            waiting = []
+        else:
+            waiting.append(sibling)
+
+
+def _asks(line: str, labels: set[str]) -> bool:
+    """A slogan about giving, or a giving link's own words; a sentence with a full stop may be the article's."""
+    return wording.key(line) in labels or (wording.has_donation(line) and not _STOPS.search(line))

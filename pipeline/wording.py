@@ -22,6 +22,7 @@ _EDGES = re.compile(r"^[^\w©(]+|[^\w)]+$")
 _LETTERS = str.maketrans({"ı": "i", "ي": "ی", "ى": "ی", "ك": "ک", "’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'"})
 _IDEOGRAPHS = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _SEGMENTS = re.compile(r"\s*(?:[|·•●▪/»>]|\s[–—-]\s|,\s)\s*")
+_CLOCK = re.compile(r"0(?:h|:|\.)0(?:(?:min|:|\.)?0?)(?!\w)")
 _ORDINALS = re.compile(r"0(?:st|nd|rd|th|er|am|pm|h|º|ª)(?!\w)|0(?=[^\W\d])")
 _NAME_WORDS = 5
 _LETTER = re.compile(r"[^\W\d]")
@@ -125,7 +126,7 @@ def is_stamp(line: str) -> bool:
     form = key(line)
     if "0" not in form and form not in _keys("stamps"):
         return False
-    form = _ORDINALS.sub("0 ", form)
+    form = _ORDINALS.sub("0 ", _CLOCK.sub("0", form))
     return not _LETTER.search(_pattern(r"{}\.?", "stamps", "calendar").sub("", form))
 
 

@@ -1,0 +1,124 @@
+"""What must never be lost: articles about the very things furniture is made of, and the short lines of real text."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.made_pages import PROSE, TITLE, article_page, lines_of, paragraphs, read
+
+ABOUT_FURNITURE = {
+    "donations": (
+        "Donations to the hospital doubled this year, the charity said in its annual report on Monday.",
+        "Anyone who wants to donate can do so at the town hall, where a volunteer collects one dollar a month per family.",
+        "“Your support keeps the ward open,” the director told donors. “We need you more than ever.”",
+        "The tax office will treat every donation as tax-deductible from January.",
+    ),
+    "newsletters": (
+        "The newsletter has outlived the newspaper that founded it, and now counts forty thousand subscribers.",
+        "Its editor says readers subscribe because it arrives before breakfast and ends after four paragraphs.",
+        "“I never asked anyone to sign up,” she said. “They forwarded it to each other.”",
+        "Advertisers followed, first slowly and then all at once.",
+    ),
+    "facebook": (
+        "Facebook said on Wednesday that it would close the page of the group, which has nine hundred followers.",
+        "The group had asked people to follow and share its posts about the strike in the harbour.",
+        "Twitter and Telegram, where it is also active, have not answered our questions.",
+        "A court will hear the complaint against Facebook in March.",
+    ),
+    "cookies and comments": (
+        "The regulator fined the shop for the way its website asks visitors to accept cookies.",
+        "Comments on the draft law can be sent to the ministry until the end of the month.",
+        "Most of the comments so far come from the advertising trade.",
+        "Related cases are pending in two other countries, the regulator said.",
+    ),
+}
+ARABIC_DONATIONS = (
+    "أطلقت جمعية خيرية حملة تبرع لترميم مدرسة القرية بعد أن دمرت السيول سقفها الشتاء الماضي.",
+    "وقالت مديرة الجمعية إن قيمة التبرعات بلغت حتى الآن عشرين ألف دولار، وإن التبرع مفتوح حتى نهاية الشهر.",
+    "ودعت الأهالي إلى دعم الحملة بما يستطيعون، ولو بدولار واحد شهريًا.",
+    "ادعم طفلًا ليعود إلى مدرسته، هكذا كتب التلاميذ على جدار الصف.",
+)
+
+
+@pytest.mark.parametrize("topic", ABOUT_FURNITURE)
+def test_extract_article_about_furniture_stays_whole(topic: str) -> None:
+    texts = ABOUT_FURNITURE[topic]
+    assert lines_of(article_page(paragraphs(*texts))) == list(texts)
+
+
+def test_extract_arabic_article_about_donations_stays_whole() -> None:
+    page = article_page(paragraphs(*ARABIC_DONATIONS), title="حملة تبرع لترميم مدرسة القرية")
+    assert lines_of(page) == list(ARABIC_DONATIONS)
+
+
+def test_extract_article_beside_donation_link_keeps_its_paragraphs() -> None:
+    appeal = '<p>Support independent journalism</p><p><a href="/donate">Donate now</a></p>'
+    texts = ABOUT_FURNITURE["donations"]
+    assert lines_of(article_page(paragraphs(*texts) + appeal)) == list(texts)
+
+
+def test_extract_interview_questions_survive() -> None:
+    texts = (PROSE[0], "Why now?", PROSE[1], "And the money?", PROSE[2], "Who decides?", PROSE[3])
+    assert lines_of(article_page(paragraphs(*texts))) == list(texts)
+
+
+def test_extract_verse_lines_survive() -> None:
+    verse = ("The tide goes out,", "the tide comes in,", "and no one asks the sea", "where it has been.")
+    inner = paragraphs(*PROSE[:2]) + f"<blockquote>{'<br>'.join(verse)}</blockquote>" + paragraphs(*PROSE[2:])
+    assert lines_of(article_page(inner)) == [*PROSE[:2], *verse, *PROSE[2:]]
+
+
+def test_extract_lists_and_quotes_and_headings_survive() -> None:
+    items = ("Two crossings a day", "Room for forty cars", "A café on deck")
+    inner = (
+        paragraphs(*PROSE[:2])
+        + "<h2>What the plan says</h2><ul>"
+        + "".join(f"<li>{item}</li>" for item in items)
+        + "</ul><blockquote><p>“We have waited long enough,” said the mayor.</p></blockquote>"
+        + paragraphs(*PROSE[2:])
+    )
+    expected = [*PROSE[:2], "What the plan says", *items, "“We have waited long enough,” said the mayor.", *PROSE[2:]]
+    assert lines_of(article_page(inner)) == expected
+
+
+@pytest.mark.parametrize("last", ["He was 84.", "No one was hurt.", "The vote is on 4 May.", "“We will be back,” she said."])
+def test_extract_short_final_paragraph_survives(last: str) -> None:
+    assert lines_of(article_page(paragraphs(*PROSE, last)))[-1] == last
+
+
+def test_extract_linked_sentences_survive() -> None:
+    linked = '<p>The report, <a href="/r">published on Sunday</a>, names <a href="/o">two owners</a> and their debts.</p>'
+    assert "two owners and their debts." in read(article_page(paragraphs(*PROSE[:2]) + linked + paragraphs(*PROSE[2:]))).text
+
+
+def test_extract_embedded_post_stays_as_quote() -> None:
+    post = (
+        '<div class="embed social-embed"><blockquote class="twitter-tweet"><p>The ferry is late again, as it was '
+        'yesterday and the day before.</p>&mdash; Islander (@isl) <a href="https://t.example/1">May 2</a></blockquote></div>'
+    )
+    assert "The ferry is late again" in read(article_page(paragraphs(*PROSE[:2]) + post + paragraphs(*PROSE[2:]))).text
+
+
+def test_extract_article_in_divs_and_breaks_is_read() -> None:
+    assert lines_of(article_page("<br><br>".join(PROSE))) == list(PROSE)
+
+
+def test_extract_article_in_layout_table_is_read() -> None:
+    inner = f"<table><tr><td>{paragraphs(*PROSE)}</td></tr></table>"
+    assert lines_of(article_page(inner)) == list(PROSE)
+
+
+def test_extract_article_swallowed_by_unclosed_button_is_read() -> None:
+    page = article_page(paragraphs(*PROSE), before='<div class="bar"><button class="menu">')
+    assert lines_of(page) == list(PROSE)
+
+
+def test_extract_article_under_application_root_beside_many_links_is_read() -> None:
+    links = "".join(f'<li><a href="/c/{n}">Category of goods number {n}</a></li>' for n in range(150))
+    page = article_page(paragraphs(*PROSE), before=f'<div id="__next" class="next-menu"><ul>{links}</ul>', after="</div>")
+    assert lines_of(page) == list(PROSE)
+
+
+def test_extract_first_paragraph_that_repeats_the_headline_in_a_sentence_survives() -> None:
+    first = f"{TITLE}, as it had been expected to do since the engineers fell out with the builders in June."
+    assert lines_of(article_page(paragraphs(first, *PROSE)))[0] == first
