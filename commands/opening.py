@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.settings import config_path, load
+from commands.settings import config_path, load, refuse_no_url
 from commands.times import now
 from storage.archive import Archive
 from storage.engine import database_url
@@ -52,6 +52,7 @@ def archive_place(invocation: Invocation) -> tuple[str, Path]:
     """The URL of the database and the directory of the WARC files."""
     database = _named_database(invocation)
     if database and not invocation.config and not config_path(invocation).exists():
+        refuse_no_url(database)
         return database, invocation.warc_dir or Path(os.environ.get("WARRAQ_WARC_DIR") or "warc")
     settings = load(invocation)
     return settings.archive.database, settings.archive.warc_dir

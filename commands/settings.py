@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.config import Overrides, load_settings
+from storage.errors import ConfigError
 
 if TYPE_CHECKING:
     from commands.invocation import Invocation
@@ -27,4 +28,20 @@ def load(invocation: Invocation) -> Settings:
     overrides = Overrides(
         database=invocation.database, warc_dir=invocation.warc_dir, allow_networks=invocation.allow_networks
     )
-    return load_settings(config_path(invocation), overrides)
+    settings = load_settings(config_path(invocation), overrides)
+    refuse_no_url(settings.archive.database)
+    return settings
+
+
+def refuse_no_url(database: str) -> None:
+    """Returns when the database is named by a URL: a word would come to be a file of that name, typing errors too.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    if "://" not in database:
+        raise ConfigError(
+            f"{database} is not the URL of a database",
+            remedy="write sqlite:///warraq.db or postgresql+psycopg://user@host/name",
+            subject=database,
+        )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
 import traceback
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from io import FileIO, TextIOWrapper
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -39,6 +41,7 @@ class Program:
 
         In a fork of this process, which spares the second that importing takes; for what reads and writes files only.
         """
+        _preload()
         with TemporaryFile() as stdout, TemporaryFile() as stderr:
             with warnings.catch_warnings():
                 # Python 3.12 warns of forks beside threads; the child starts none and takes no lock of theirs.
@@ -88,6 +91,13 @@ class Program:
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(ended)
+
+
+@cache
+def _preload() -> None:
+    """Imports once what every fork would import for itself; nothing that makes a reactor."""
+    for name in ("articles", "db", "diff", "export", "project", "status"):
+        importlib.import_module(f"commands.{name}")
 
 
 def complaint(ended: Ended) -> str:

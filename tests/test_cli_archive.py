@@ -161,5 +161,7 @@ def test_database_of_a_later_release_is_one_line(program: Program) -> None:
     assert "later release" in complaint(program("articles", "--database", database, code=1))
 
 
-def test_database_of_no_known_kind_is_one_line(program: Program) -> None:
-    assert "mysql" in complaint(program("articles", "--database", "mysql://x/y", code=1))
+@pytest.mark.parametrize("database", ["mysql://x/y", "nonsense", "sqlite://", "://"])
+def test_database_of_no_known_kind_is_one_line(program: Program, database: str) -> None:
+    assert database in complaint(program("articles", "--database", database, code=1))
+    assert not list(program.directory.iterdir())
