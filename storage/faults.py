@@ -77,14 +77,14 @@ def translating(database: str) -> Iterator[None]:
         raise translated(error, database) from error
 
 
-def translated(error: SQLAlchemyError, database: str) -> ArchiveError | RecordRefusedError:
-    """Our error for one of SQLAlchemy's."""
-    original = error.orig if isinstance(error, DBAPIError) else None
+def translated(error: Exception, database: str) -> ArchiveError | RecordRefusedError:
+    """Our error for one of SQLAlchemy's, or of the driver below it."""
+    original = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(original, sqlite3.Error):
         return _from_sqlite(original, database)
     sqlstate = getattr(original, "sqlstate", None)
     if sqlstate is None:
-        return _unreachable(original or error, database)
+        return _unreachable(original, database)
     if sqlstate.startswith(_REFUSALS):
         return RecordRefusedError(f"the database refused a row: {_first_line(original)}", subject=database)
     for prefix, kind, problem, remedy in _SQLSTATE_FAULTS:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.faults import translating
+from storage.faults import translated, translating
 from storage.models import Base
+from storage.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +31,9 @@ sources = _tables["sources"]
 versions = _tables["versions"]
 visits = _tables["visits"]
 
+_prepared: defaultdict[str, dict[int, Prepared]] = defaultdict(dict)
+"""By database and statement: the statements are constants of the modules that run them."""
+
 
 def insert_into(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that knows ON CONFLICT; both databases take the same clauses."""
@@ -43,6 +48,9 @@ class Transaction:
         self._database = database
         self._clock = clock
         self._dialect = connection.dialect.name
+        self._cursor = connection.connection.cursor()
+        self._prepared = _prepared[self._dialect]
+        self._driver_error = connection.dialect.loaded_dbapi.Error
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -62,10 +70,30 @@ class Transaction:
         """Lets go of what was learned in this transaction, since a part of it was undone."""
 
     def _run(self, statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> CursorResult[Any]:
+        """Runs a statement by SQLAlchemy's own way: with many rows of values, or with a list for an IN."""
         with translating(self._database):
             return self._connection.execute(statement, values)
 
+    def _rows(self, statement: Executable, **values: Any) -> list[Any]:
+        """What a statement that never changes gives, as named tuples."""
+        prepared = self._prepared.get(id(statement))
+        if prepared is None:
+            prepared = self._prepared[id(statement)] = Prepared(statement, self._connection.dialect, values)
+        try:
+            prepared.execute(self._cursor, values)
+            return prepared.rows(self._cursor)
+        except self._driver_error as error:
+            dialect, driver = self._connection.dialect, self._connection.connection
+            if dialect.is_disconnect(error, driver, self._cursor):
+                self._connection.invalidate(error)
+            raise translated(error, self._database) from error
+
+    def _first(self, statement: Executable, **values: Any) -> Any:
+        """The first row, or None."""
+        rows = self._rows(statement, **values)
+        return rows[0] if rows else None
+
     def _one(self, statement: Executable, **values: Any) -> Any:
         """The first column of the first row, or None."""
-        with translating(self._database):
-            return self._connection.execute(statement, values).scalar()
+        rows = self._rows(statement, **values)
+        return rows[0][0] if rows else None

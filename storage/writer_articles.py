@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, case, delete, func, select, update
 
-from storage.columns import UtcTime, stored_time
+from storage.columns import UtcTime, storable, stored_time
 from storage.identifiers import article_id as public_article_id
 from storage.identifiers import version_id as public_version_id
 from storage.identifiers import version_id_at
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Insert, Row
+    from sqlalchemy import ColumnElement, Insert
 
     from storage.records import ArticleChange, Extraction, VersionMarks
 
@@ -210,7 +210,7 @@ class ArticleWrites(CaptureWrites):
         for url in urls:
             if url in self._unknown_urls:
                 continue
-            row = self._run(_ARTICLE_BY_URL, {"wanted_url": url}).first()
+            row = self._first(_ARTICLE_BY_URL, wanted_url=url)
             if row is not None:
                 self._owners[url] = row.id
                 self._public_ids[row.id] = row.public_id
@@ -218,8 +218,8 @@ class ArticleWrites(CaptureWrites):
             self._unknown_urls.add(url)
         return None
 
-    def _stored_article(self, row: Row[Any]) -> StoredArticle:
-        found = () if row.id in self._without_versions else self._run(_RUNS, {"article": row.id})
+    def _stored_article(self, row: Any) -> StoredArticle:
+        found = () if row.id in self._without_versions else self._rows(_RUNS, article=row.id)
         runs = tuple(_stored_run(run) for run in found)
         return StoredArticle(
             id=row.id,
@@ -255,7 +255,7 @@ class ArticleWrites(CaptureWrites):
         owner = self._owners.get(canonical_url) or int(self._one(_OWNER_OF_URL, wanted_url=canonical_url))
         if created and owner != article:
             # Another process has meanwhile learned that this URL leads to an article it knows.
-            self._run(_DELETE_ARTICLE, {"article": article})
+            self._rows(_DELETE_ARTICLE, article=article)
         elif created:
             self._without_versions.add(article)
         return owner
@@ -272,7 +272,7 @@ class ArticleWrites(CaptureWrites):
     def set_canonical_url(self, article_id: int, url: CanonicalUrl) -> None:
         """Changes what identifies the article, unless another article is identified by that URL."""
         if self._one(_HAS_CANONICAL, url_=url) is None:
-            self._run(_SET_CANONICAL, {"article": article_id, "url_": url})
+            self._rows(_SET_CANONICAL, article=article_id, url_=url)
 
     def update_article(self, article_id: int, change: ArticleChange) -> None:
         """Keeps the article's standing after a visit."""
@@ -285,9 +285,9 @@ class ArticleWrites(CaptureWrites):
             "check": change.next_check_at,
         }
         if change.seen_at is None:
-            self._run(_SET_STANDING, values)
+            self._rows(_SET_STANDING, **values)
         else:
-            self._run(_SET_STANDING_SEEN, {**values, "at": change.seen_at})
+            self._rows(_SET_STANDING_SEEN, **values, at=change.seen_at)
 
     def add_version(self, article_id: int, extraction: Extraction, marks: VersionMarks) -> int:
         """The id of a version that begins with this capture; adding it again gives the same row."""
@@ -309,9 +309,9 @@ class ArticleWrites(CaptureWrites):
         if version is None:
             return int(self._one(_VERSION_ID, public=public_id))
         self._version_made_by[marks.capture_id] = extraction
-        self._contents[version] = extraction.title, extraction.text
+        self._contents[version] = storable(extraction.title), storable(extraction.text)
         self._without_versions.discard(article_id)
-        self._run(_SET_CURRENT, {"article": article_id})
+        self._rows(_SET_CURRENT, article=article_id)
         return int(version)
 
     def _public_id(self, article_id: int) -> str:
@@ -321,7 +321,7 @@ class ArticleWrites(CaptureWrites):
     def version_content(self, version_id: int) -> tuple[str, str]:
         """Headline and text of a version, as its row holds them."""
         if version_id not in self._contents:
-            row = self._run(_CONTENT, {"version": version_id}).one()
+            row = self._first(_CONTENT, version=version_id)
             self._contents[version_id] = row.title, row.text
         return self._contents[version_id]
 
@@ -352,10 +352,10 @@ class ArticleWrites(CaptureWrites):
         moved = {"version": version_id, "new_version": new_version}
         self._run(_MOVE_CAPTURES, {**moved, "at": at})
         self._run(_MOVE_VISITS, {**moved, "moved": [capture.visit_id for capture in after]})
-        self._run(_SET_CURRENT, {"article": row["article_id"]})
+        self._rows(_SET_CURRENT, article=row["article_id"])
 
 
-def _stored_run(row: Row[Any]) -> StoredRun:
+def _stored_run(row: Any) -> StoredRun:
     """The run as its latest extraction saw it, where that is known: like is then compared with like."""
     is_known = row.latest_text_digest is not None
     return StoredRun(

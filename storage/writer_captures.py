@@ -115,19 +115,19 @@ class CaptureWrites(Transaction):
 
     def link_capture(self, capture_id: int, *, article_id: int, version_id: int | None) -> None:
         """Says which article, and which of its versions, a capture is of."""
-        self._run(_LINK, {"capture_id": capture_id, "article": article_id, "version": version_id})
+        self._rows(_LINK, capture_id=capture_id, article=article_id, version=version_id)
         if version_id in self._moved_starts:
             self._moved_starts.discard(version_id)
-            self._run(_FIRST_CAPTURE, {"version": version_id, "capture_id": capture_id})
+            self._rows(_FIRST_CAPTURE, version=version_id, capture_id=capture_id)
 
     def latest_capture(self, version_id: int) -> WarcLocation | None:
         """Where the version's latest capture that came with a body is kept, or None."""
-        row = self._run(_LATEST_WITH_BODY, {"version": version_id}).first()
+        row = self._first(_LATEST_WITH_BODY, version=version_id)
         return location_of(row) if row else None
 
     def add_visit(self, *, visit: VisitRow) -> None:
         """Keeps the visit; adding it again changes nothing."""
-        self._run(_add_visit(self._dialect), {name: getattr(visit, name) for name in visit.__slots__})
+        self._rows(_add_visit(self._dialect), **{name: getattr(visit, name) for name in visit.__slots__})
 
     def has_visit(self, visit_id: str) -> bool:
         """Whether the visit is kept already."""
@@ -152,7 +152,7 @@ class CaptureWrites(Transaction):
             digests: Of the compared headline and text, as in ``VersionMarks``.
         """
         if chosen and capture_id not in self._new_captures:
-            self._run(_UNCHOOSE, {"capture": capture_id})
+            self._rows(_UNCHOOSE, capture=capture_id)
         title_digest, text_digest = digests or (None, None)
         made_version = self._version_made_by.get(capture_id) is extraction
         values = {

@@ -71,7 +71,7 @@ class ExtractionWrites(ArticleWrites):
             self._keep_what_the_version_says(capture_id, begun)
         self._run(_update_version(), self._content(begun.id, extraction, digests))
         self._version_made_by[capture_id] = extraction
-        self._contents[begun.id] = extraction.title, extraction.text
+        self._contents.pop(begun.id, None)
         self.add_extraction(capture_id, extraction, chosen=True, keep_text=False, digests=digests)
 
     def earlier_extraction(self, extraction_id: int) -> tuple[int, Extraction, tuple[str, str]]:

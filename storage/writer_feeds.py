@@ -105,7 +105,7 @@ class FeedWrites(Transaction):
 
     def set_due(self, source_key: str, next_due_at: datetime) -> None:
         """Says when the source is to be crawled next."""
-        self._run(_SET_DUE, {"source_key": source_key, "due": next_due_at})
+        self._rows(_SET_DUE, source_key=source_key, due=next_due_at)
 
     def begin_crawl(self, source_key: str, started_at: datetime) -> int:
         """The id of a new crawl."""
@@ -188,11 +188,11 @@ class FeedWrites(Transaction):
 
     def settle_discovery(self, source_key: str, url: str, outcome: Outcome, at: datetime) -> None:
         """Needs no further visit; nothing happens where the URL was never listed or is settled."""
-        self._run(_SETTLE, {"key": source_key, "listed_url": url, "outcome": outcome, "at": at})
+        self._rows(_SETTLE, key=source_key, listed_url=url, outcome=outcome, at=at)
 
     def postpone_discovery(self, source_key: str, url: str, *, next_try_at: datetime, outcome: Outcome) -> None:
         """Stays open, is not to be tried before ``next_try_at``, and has one attempt more."""
-        self._run(_POSTPONE, {"key": source_key, "listed_url": url, "next_try": next_try_at, "outcome": outcome})
+        self._rows(_POSTPONE, key=source_key, listed_url=url, next_try=next_try_at, outcome=outcome)
 
 
 def _target(row: Row[Any]) -> Target:
