@@ -10,9 +10,15 @@ import re
 import tomllib
 import unicodedata
 from functools import cache, lru_cache
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LEXICON = Path(__file__).parent / "lexicon" / "furniture.toml"
+_DATES = _LEXICON.with_name("dates.toml")
 _MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
@@ -42,7 +48,20 @@ def _lists() -> dict[str, dict[str, list[str]]]:
 
 @cache
 def _keys(*kinds: str) -> frozenset[str]:
-    return frozenset(key(phrase) for kind in kinds for phrases in _lists()[kind].values() for phrase in phrases)
+    return frozenset(key(phrase) for kind in kinds for phrase in _phrases(kind))
+
+
+def _phrases(kind: str) -> Iterator[str]:
+    yield from chain.from_iterable(_lists()[kind].values()) if kind != "calendar" else _calendar()
+
+
+def _calendar() -> Iterator[str]:
+    """Months and weekdays, from the date module's lexicon: here they only tell a line that is nothing but a date."""
+    with _DATES.open("rb") as lexicon:
+        languages = tomllib.load(lexicon).values()
+    for language in languages:
+        for table in ("months", "hijri_months", "jalali_months", "weekdays"):
+            yield from chain.from_iterable(language.get(table, ()))
 
 
 @cache

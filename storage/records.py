@@ -146,6 +146,8 @@ class Extraction:
     ``text`` holds the paragraphs, one a line; ``not_article`` says why the page is no article (then the text
     may be empty). ``published_at`` is given only where a time of day was; ``published_on`` is the publisher's
     own calendar day. ``*_raw`` keep the strings that were parsed, ``published_from`` names their origin.
+    ``agency_credit`` is the closing line that names reporters, agency or source. ``refused`` is set where the page
+    could not be read at all (``too_large``, ``too_deep``, ``undecodable``): nothing is known of it then.
     """
 
     extractor: str
@@ -169,6 +171,8 @@ class Extraction:
     image_url: str | None = None
     image_caption: str | None = None
     image_credit: str | None = None
+    agency_credit: str | None = None
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
