@@ -39,7 +39,6 @@ _SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
     (CannotResolveHostError, "host not found: {name}"),
     (DownloadConnectionRefusedError, "connection refused by {host}"),
     (ResponseDataLossError, "the connection broke before the whole body came"),
-    (ValueError, "the URL cannot be requested"),
 )
 
 
@@ -60,6 +59,8 @@ def failure_of(error: BaseException, url: str, settings: CrawlerSettings) -> Fai
     """What a visit to the URL records for the error; the reason names limits and hosts, never internals."""
     if isinstance(error, GivenUpError):
         return error.failure
+    if isinstance(error, ValueError):  # raised by whatever tries to take the URL apart; we do not try again
+        return Failure(Outcome.FAILED, "the URL cannot be requested")
     if refusal := _refusal(error, url):
         return Failure(Outcome.REFUSED, refusal)
     return Failure(Outcome.FAILED, _limit(error, settings) or _network(error, url) or _unknown(error, url))

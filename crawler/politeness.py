@@ -21,6 +21,7 @@ PATIENCE = timedelta(seconds=30)
 _LONGEST_HOLD = timedelta(days=1)
 _LONGEST_CRAWL_DELAY_SECONDS = 60.0  # a robots.txt that asks for hours would stop a crawl without saying so
 _UNSAID_HOLD = timedelta(seconds=5)  # for a 429 that does not say how long
+_REMEMBERED = 4096
 _SLOW_DOWN = 429
 _OVERLOADED = frozenset({429, 503})
 
@@ -44,7 +45,7 @@ class Pace:
 
 @dataclass(slots=True)
 class _Host:
-    free: asyncio.Semaphore
+    free: asyncio.Semaphore | None = None
     next_at: float = 0.0  # in the loop's time
     crawl_delay_seconds: float = 0.0
     held_until: float = 0.0  # in the loop's time
@@ -57,6 +58,10 @@ class _Host:
         self.next_at = start + max(pace.delay_seconds, self.crawl_delay_seconds)
         await asyncio.sleep(start - loop.time())
         self._check_hold(loop.time())
+
+    def is_idle(self, now: float) -> bool:
+        """Whether nothing would be lost by forgetting the host."""
+        return (self.free is None or not self.free.locked()) and max(self.next_at, self.held_until) < now
 
     def _check_hold(self, now: float) -> None:
         left = timedelta(seconds=self.held_until - now)
@@ -78,7 +83,8 @@ class Hosts:
         Raises:
             HostHeldError: The host asked to be left alone for longer than ``PATIENCE``.
         """
-        state = self._of(host, pace.connections)
+        state = self._of(host)
+        state.free = state.free or asyncio.Semaphore(pace.connections)
         async with state.free:
             await state.wait(pace)
             yield
@@ -86,7 +92,7 @@ class Hosts:
     def hold(self, host: str, duration: timedelta) -> None:
         """Leaves the host alone for so long from now, a day at most; a longer hold stays."""
         until = asyncio.get_running_loop().time() + min(duration, _LONGEST_HOLD).total_seconds()
-        state = self._of(host, 1)
+        state = self._of(host)
         state.held_until = max(state.held_until, until)
 
     def heed(self, host: str, status: int, wait_asked: str | None, now: datetime) -> bool:
@@ -109,11 +115,14 @@ class Hosts:
 
     def slow_down(self, host: str, crawl_delay_seconds: float) -> None:
         """Takes the delay that the host's robots.txt asks for, a minute at most."""
-        self._of(host, 1).crawl_delay_seconds = min(crawl_delay_seconds, _LONGEST_CRAWL_DELAY_SECONDS)
+        self._of(host).crawl_delay_seconds = min(crawl_delay_seconds, _LONGEST_CRAWL_DELAY_SECONDS)
 
-    def _of(self, host: str, connections: int) -> _Host:
+    def _of(self, host: str) -> _Host:
         if host not in self._hosts:
-            self._hosts[host] = _Host(asyncio.Semaphore(connections))
+            if len(self._hosts) >= _REMEMBERED:
+                now = asyncio.get_running_loop().time()
+                self._hosts = {name: state for name, state in self._hosts.items() if not state.is_idle(now)}
+            self._hosts[host] = _Host()
         return self._hosts[host]
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _KEPT = timedelta(days=1)  # RFC 9309 section 2.4: not longer than 24 hours
 _KEPT_UNREADABLE = timedelta(minutes=5)
 _READ_BYTES = 1_000_000  # RFC 9309 section 2.5 asks for 500 KiB at least
+_REMEMBERED = 4096
 _UNREADABLE_STATUS = 500
 _TOO_MANY_REQUESTS = 429
 
@@ -74,6 +75,8 @@ class RobotsCache:
     def begin(self, origin: str) -> asyncio.Future[Rules]:
         """Marks the origin's rules as being fetched; whoever asks meanwhile waits for them."""
         loop = asyncio.get_running_loop()
+        if len(self._rules) >= _REMEMBERED:
+            self._rules = {name: known for name, known in self._rules.items() if known[0] > loop.time()}
         rules: asyncio.Future[Rules] = loop.create_future()
         self._rules[origin] = (loop.time() + _KEPT.total_seconds(), rules)
         return rules
@@ -146,12 +149,12 @@ class RobotsMiddleware:
         except Exception as error:  # noqa: BLE001 - one fetch is the unit of isolation; failure_of logs the unforeseen
             rules = _unreadable(error, url, self._run)
         else:
-            rules = self._parse(response)
+            rules = self._parse(url, response)
         for capture in trail.captures:
             await self._run.hand_over(self._run.receiver.exchange(capture))
         return rules
 
-    def _parse(self, response: Response) -> Rules:
+    def _parse(self, url: str, response: Response) -> Rules:
         status = response.status
         if status >= _UNREADABLE_STATUS or status == _TOO_MANY_REQUESTS:
             return Rules(failure=Failure(Outcome.REFUSED, f"refused for now: robots.txt answers {status}"))
@@ -160,7 +163,7 @@ class RobotsMiddleware:
         parser = Protego.parse(_text(response))
         delay = parser.crawl_delay(self._agent)
         if delay:
-            self._run.hosts.slow_down(host_key(response.url), delay)
+            self._run.hosts.slow_down(host_key(url), delay)
         return Rules(parser)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -23,10 +24,10 @@ from storage.errors import ArchiveError, CrawlError
 from storage.records import CrawlReport, FeedTarget, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
     from datetime import datetime
 
     from scrapy import Spider
+    from scrapy.crawler import Crawler
 
     from crawler.config import Settings
     from pipeline.ingest import Ingest
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["CrawlContext", "CrawlJob", "Progress", "Recheck", "crawl", "run_loop"]
 
 _log = logging.getLogger(__name__)
+_LOOK_AGAIN_SECONDS = 0.02
 _STOPPING_SECONDS = 6.0  # of the 10 s that a process has to end; the archive needs the rest
 
 
@@ -128,17 +130,28 @@ async def carry_out(run: Run, spider_class: type[Spider], **arguments: object) -
         run.stop()
     stopped.cancel()
     if not spider.done():
-        await _stop(run, crawler.stop_async(), spider)
+        await _stop(run, crawler, spider)
     _note_end(run, spider)
 
 
-async def _stop(run: Run, stopping: Coroutine[object, object, None], spider: asyncio.Task[None]) -> None:
-    under_way = {asyncio.ensure_future(stopping), spider}
-    _, late = await asyncio.wait(under_way, timeout=_STOPPING_SECONDS)
+async def _stop(run: Run, crawler: Crawler, spider: asyncio.Task[None]) -> None:
+    _, late = await asyncio.wait(
+        {asyncio.ensure_future(_stop_engine(crawler, spider)), spider}, timeout=_STOPPING_SECONDS
+    )
     if late:
         _log.error("crawl did not stop in time", extra={"source": run.source.key, "seconds": _STOPPING_SECONDS})
         for task in late:
             task.cancel()
+
+
+async def _stop_engine(crawler: Crawler, spider: asyncio.Task[None]) -> None:
+    """Stops Scrapy's engine as soon as it runs: one that is still being built cannot be stopped."""
+    while not spider.done():
+        with contextlib.suppress(RuntimeError):  # there is no engine yet
+            if crawler.engine.running:
+                await crawler.engine.stop_async()
+                return
+        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 
 def _note_end(run: Run, spider: asyncio.Task[None]) -> None:

@@ -172,6 +172,22 @@ def test_crawl_cancelled_while_a_feed_is_read_ends_soon(site: Site) -> None:
     assert run.problems == []
 
 
+def test_crawl_cancelled_before_it_began_requests_nothing(site: Site) -> None:
+    started = threading.Event()
+    started.set()
+    plan = Plan(home_url=f"{site.url}/", targets=(Target(f"{site.url}/1"),))
+    recorder = Recorder()
+    _, took = stopped_run(plan, recorder, started)
+    assert (site.requests, recorder.visits) == ([], [])
+    assert took < 3
+
+
+def test_crawl_url_that_cannot_be_requested_is_a_failed_visit(site: Site) -> None:
+    recorder, run = crawl(Plan(targets=(Target("http://[nonsense"), Target("nonsense"), Target(f"{site.url}/1"))))
+    assert len(recorder.visits) == 3
+    assert run.outcomes == {Outcome.FAILED: 2, Outcome.NEW: 1}
+
+
 class FullDisk(Recorder):
     async def visit(self, visit: Visit) -> Outcome:
         raise ArchiveUnavailableError(f"no room for {len(visit.captures)} captures", remedy="free some")

@@ -22,7 +22,7 @@ from pipeline.visits import Failure, Visit
 from storage.records import Outcome, Role
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Collection
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -68,47 +68,53 @@ class SourceSpider(Spider):
             crawler.signals.connect(spider._note_error, signal=signal)  # noqa: SLF001 - its own class
         return spider
 
-    async def start(self) -> AsyncIterator[Request]:
+    async def start(self) -> AsyncIterator[Request | Visit]:
         """The articles to request, each URL once, as many as the plan allows."""
         asked: set[str] = set()
-        async for target in self._targets():
-            if self.plan.limit is not None and len(asked) >= self.plan.limit:
+        async for target in self._targets(asked):
+            if self.run.stopped.is_set() or (self.plan.limit is not None and len(asked) >= self.plan.limit):
                 return
             if target.url not in asked:
                 asked.add(target.url)
                 yield self._request(target)
 
-    async def _targets(self) -> AsyncIterator[Target]:
+    async def _targets(self, asked: Collection[str]) -> AsyncIterator[Target]:
         reader = FeedReader(self.crawler, self.run)
         async for targets in reader.read_all(self.plan.feeds, self.plan.home_url):
             for target in targets:
                 yield target
-        for target in self.plan.targets:
+        others = [target for target in self.plan.targets if target.url not in asked]
+        self.run.progress.feed(self.run.source.key, self.run.source.home_url, len(others))
+        for target in others:
             yield target
 
-    def _request(self, target: Target) -> Request:
-        request = Request(
-            target.url,
-            headers=conditional(target.validators),
-            callback=self._visited,
-            errback=self._failed,
-            cb_kwargs={"target": target},
-        )
-        return start_trail(request, Trail(Role.ARTICLE, target.url, uuid4().hex))
+    def _request(self, target: Target) -> Request | Visit:
+        trail = Trail(Role.ARTICLE, target.url, uuid4().hex)
+        try:
+            request = Request(
+                target.url,
+                headers=conditional(target.validators),
+                callback=self._visited,
+                errback=self._failed,
+                cb_kwargs={"target": target},
+            )
+        except ValueError as error:
+            return self._visit(trail, target, failure_of(error, target.url, self.run.settings))
+        return start_trail(request, trail)
 
     def _visited(self, response: Response, target: Target) -> Visit:
         assert response.request is not None  # noqa: S101 - Scrapy sets it before a callback
-        return self._visit(response.request, target, _dead_end(response))
+        return self._visit(trail_of(response.request), target, _dead_end(response))
 
     def _failed(self, failure: TwistedFailure) -> Visit | None:
         error: Any = failure.value
         request: Request = getattr(failure, "request")  # noqa: B009 - Scrapy adds it, untyped
         if isinstance(error, StoppedError):
             return None
-        return self._visit(request, request.cb_kwargs["target"], failure_of(error, request.url, self.run.settings))
+        reason = failure_of(error, request.url, self.run.settings)
+        return self._visit(trail_of(request), request.cb_kwargs["target"], reason)
 
-    def _visit(self, request: Request, target: Target, failure: Failure | None) -> Visit:
-        trail = trail_of(request)
+    def _visit(self, trail: Trail, target: Target, failure: Failure | None) -> Visit:
         if failure:
             trail.go_on()
         return Visit(
