@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.dialects import postgresql, sqlite
 
+from storage.errors import ArchiveError
 from storage.faults import translated, translating
 from storage.models import Base
 from storage.prepared import Prepared
@@ -59,12 +60,16 @@ class Transaction:
         Raises:
             ArchiveError: the database cannot be used.
         """
+        self._execute("SAVEPOINT part")
         try:
-            with translating(self._database), self._connection.begin_nested():
-                yield
+            yield
         except BaseException:
             self._forget()
+            # Where the connection is gone there is nothing to go back to; the whole transaction is undone then.
+            with suppress(ArchiveError):
+                self._execute("ROLLBACK TO SAVEPOINT part")
             raise
+        self._execute("RELEASE SAVEPOINT part")
 
     def _forget(self) -> None:
         """Lets go of what was learned in this transaction, since a part of it was undone."""
@@ -79,13 +84,22 @@ class Transaction:
         prepared = self._prepared.get(id(statement))
         if prepared is None:
             prepared = self._prepared[id(statement)] = Prepared(statement, self._connection.dialect, values)
-        try:
+        with self._translating_driver():
             prepared.execute(self._cursor, values)
             return prepared.rows(self._cursor)
+
+    def _execute(self, sql: str) -> None:
+        with self._translating_driver():
+            self._cursor.execute(sql)
+
+    @contextmanager
+    def _translating_driver(self) -> Iterator[None]:
+        try:
+            yield
         except self._driver_error as error:
-            dialect, driver = self._connection.dialect, self._connection.connection
-            if dialect.is_disconnect(error, driver, self._cursor):
-                self._connection.invalidate(error)
+            connection = self._connection
+            if connection.dialect.is_disconnect(error, connection.connection, self._cursor):
+                connection.invalidate(error)
             raise translated(error, self._database) from error
 
     def _first(self, statement: Executable, **values: Any) -> Any:
