@@ -182,9 +182,8 @@ def _is_elsewhere(lines: Sequence[Line], kept: Sequence[int | None], titles: Seq
 
 
 def _headline(lines: Sequence[Line], titles: Sequence[str]) -> int | None:
-    keys = {wording.key(title) for title in titles if title}
     longest = 2 * max(map(len, titles), default=0)
-    at = [n for n, line in enumerate(lines) if len(line.text) <= longest and wording.key(line.text) in keys]
+    at = [n for n, line in enumerate(lines) if len(line.text) <= longest and wording.is_headline(line.text, titles)]
     return at[-1] if at else None
 
 

@@ -71,23 +71,17 @@ def _without_captions(blocks: list[Block], about: About) -> list[Block]:
     return [block for block in blocks if not captions or wording.key(block.text) not in captions] or blocks
 
 
-def _same_words(line: str, titles: Sequence[str]) -> bool:
-    form = wording.key(line)
-    return any(form == title or (len(title) > _SHORT // 3 and form in {f"{title}.", f"«{title}»"}) for title in titles)
-
-
 def _without_head(blocks: list[Block], about: About) -> list[Block]:
     """The first lines without the headline (also with what stands before it), dateline and byline."""
-    titles = [wording.key(title) for title in about.titles if title]
     authors = [wording.key(author) for author in about.authors]
     start = 0
     for n, block in enumerate(blocks[: 2 * _HEAD_LINES]):
-        if _same_words(block.text, titles) and _is_light(blocks[:n]):
+        if wording.is_headline(block.text, about.titles) and _is_light(blocks[:n]):
             start = n + 1
     head = [
         block
         for block in blocks[start : start + _HEAD_LINES]
-        if not _is_heading_matter(block, titles, authors, about.site_name)
+        if not _is_heading_matter(block, authors, about)
     ]
     return head + blocks[start + _HEAD_LINES :]
 
@@ -97,16 +91,16 @@ def _is_light(blocks: list[Block]) -> bool:
     return all(len(block.text) <= _SHORT for block in blocks) and sum(len(block.text) for block in blocks) <= 4 * _SHORT
 
 
-def _is_heading_matter(block: Block, titles: list[str], authors: list[str], site: str) -> bool:
+def _is_heading_matter(block: Block, authors: list[str], about: About) -> bool:
     line = block.text
-    if _same_words(line, titles):
+    if wording.is_headline(line, about.titles):
         return True
     if block.kind is Kind.ROW:
         return wording.is_stamp(line)
     if len(line) > 2 * _SHORT:
         return False
     form = wording.key(line)
-    if not form or form in authors or form == wording.key(site):
+    if not form or form in authors or form == wording.key(about.site_name):
         return True
     if len(line) <= _SHORT and wording.is_byline(line) and not _SENTENCE_END.search(line):
         return True

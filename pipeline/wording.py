@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _LEXICON = Path(__file__).parent / "lexicon" / "furniture.toml"
 _DATES = _LEXICON.with_name("dates.toml")
@@ -31,6 +31,8 @@ _SEGMENTS = re.compile(r"\s*(?:[|·•●▪/»>]|\s[–—-]\s|,\s)\s*")
 _CLOCK = re.compile(r"0(?:h|:|\.)0(?:(?:min|:|\.)?0?)(?!\w)")
 _ORDINALS = re.compile(r"0(?:st|nd|rd|th|er|am|pm|h|º|ª)(?!\w)|0(?=[^\W\d])")
 _NAME_WORDS = 5
+_LEAST_HEADLINE = 14
+_HEADLINE_SHARE = 0.6
 _LETTER = re.compile(r"[^\W\d]")
 
 
@@ -155,6 +157,19 @@ def is_about_page(line: str) -> bool:
     known = [is_stamp(part) or is_control(part) for part in parts]
     named = [is_byline(part) or len(part.split()) <= _NAME_WORDS for part in parts]
     return any(known) and all(known[n] or named[n] for n in range(len(parts)))
+
+
+def is_headline(line: str, titles: Iterable[str]) -> bool:
+    """Whether a line is one of some headlines, or the greater part of one (titles carry sections and site names)."""
+    form = key(line)
+    return any(_is_same(form, key(title)) for title in titles if title)
+
+
+def _is_same(form: str, title: str) -> bool:
+    if not form or form == title:
+        return form == title
+    short, long = sorted((form, title), key=len)
+    return len(short) >= _LEAST_HEADLINE and len(short) >= _HEADLINE_SHARE * len(long) and long.startswith(short)
 
 
 def says(kind: str, text: str) -> bool:
