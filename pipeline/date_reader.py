@@ -114,7 +114,10 @@ class Reader:
                     self._strike(match)
         found.sort(key=lambda candidate: candidate.start)
         for place, candidate in enumerate(found):
-            candidate.label = self._label(found[place - 1].end if place else 0, candidate.start)
+            before = found[place - 1] if place else None
+            candidate.label = self._label(before.end if before else 0, candidate.start)
+            if candidate.label is None and before and before.calendar is not candidate.calendar:
+                candidate.label = before.label  # the same date, said again in another calendar
         return found
 
     def _strike(self, match: Match[str]) -> None:

@@ -17,7 +17,7 @@ _NUMERIC_DAY = r"(?<!\d)(?<!\d[:./-])\d{1,4}\s?(?P<mark>[./-])\s?\d{1,2}\s?(?P=m
 _PIECE = re.compile(
     rf"(?P<numeric>{_NUMERIC_DAY})"
     r"|(?P<clock>(?<![\d:.])\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?![\d:]))"
-    r"|(?P<quantity>\d{1,3}(?:[.,٬']\d{3})+(?!\d)|\d+(?:[.,]\d+){2,}|\d+/\d+(?!\d))"
+    r"|(?P<quantity>\d{1,3}(?:[.,٬']\d{3})+(?!\d)|\d+(?:[.,]\d+){2,}|(?<![^\W\d_])\d+/\d+(?!\d))"
     r"|(?P<decimal>\d{1,2}\.\d{2}(?!\d))"
     r"|(?P<offset>(?<=[\d\sa-z(])[+-](?:0\d|1[0-4]):?[0-5]\d(?!\d)|(?<=gmt|utc)\s?[+-]\d{1,2}(?!\d)|(?<=غرينتش)\s?[+-]\d{1,2}(?!\d))"
     r"|(?P<digits>\d+)"
@@ -103,6 +103,9 @@ def _phrase(raw: list[tuple[str, str]], place: int) -> tuple[Piece, int]:
         sense = known.senses.get(tuple(words[:length]))
         if sense:
             return Piece(" ".join(words[:length]), sense.values, sense.languages), ends[length - 1] - place
+    joined = known.senses.get((text[1:],)) if text.startswith("و") else None
+    if joined and Kind.UNIT in joined.values:  # "and" is written as part of the word: سنة وشهرين
+        return Piece(text, joined.values, joined.languages), 1
     return Piece(text, {Kind.WORD: text}), 1
 
 

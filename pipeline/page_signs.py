@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
+from lxml import etree
+
 from pipeline.json_ld import ARTICLE_TYPES, PAGE_TYPES, JsonLd, Node, read_json_ld, text_of, url_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from lxml.html import HtmlElement
 
 _FILE = Path(__file__).parent / "lexicon" / "metadata.toml"
@@ -178,20 +178,17 @@ def fold_space(text: str) -> str:
 
 def text_content(element: HtmlElement) -> str:
     """What a reader sees of an element, on one line: its text without scripts and styles, blocks set apart."""
-    return fold_space("".join(_texts(element)))
-
-
-def _texts(element: HtmlElement) -> Iterator[str]:
-    if element.tag in _UNSEEN or not isinstance(element.tag, str):
-        return
-    yield element.text or ""
-    for child in element:
-        if child.tag not in _INLINE:
-            yield " "
-        yield from _texts(child)
-        if child.tag not in _INLINE:
-            yield " "
-        yield child.tail or ""
+    parts: list[str] = []
+    walk = etree.iterwalk(element, events=("start", "end"))  # trees nest deeper than Python recurses
+    for event, part in walk:
+        gap = "" if part.tag in _INLINE else " "
+        if event == "start" and (part.tag in _UNSEEN or not isinstance(part.tag, str)):
+            walk.skip_subtree()
+        elif event == "start":
+            parts += [gap, part.text or ""]
+        if event == "end" and part is not element:
+            parts += [gap, part.tail or ""]
+    return fold_space("".join(parts))
 
 
 _INLINE = frozenset(

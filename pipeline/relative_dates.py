@@ -77,6 +77,8 @@ def elapsed_back(reading: Reading, first: Amount, second: Amount) -> date | None
         return None
     total = first.count * lengths[first.unit] + second.count * lengths[second.unit]
     step = min(lengths[unit] for unit in units)
+    if step >= lengths["day"]:
+        return days_back(reading, total.days)
     return _one_day(reading, total - step / 2, total + step)
 
 

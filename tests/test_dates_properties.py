@@ -138,6 +138,10 @@ def test_parse_date_of_a_naive_time_is_that_wall_clock_in_the_sources_zone(wall:
     assert parsed.on == wall.date()
 
 
+def test_lexicon_names_only_zones_that_exist() -> None:
+    assert {name: ZoneInfo(name).key for name in LEXICON["zones"]["places"]}
+
+
 @given(st.text())
 def test_fold_is_idempotent(text: str) -> None:
     assert fold(fold(text)) == fold(text)

@@ -327,6 +327,13 @@ def test_read_metadata_leaves_the_tree_as_it_was() -> None:
     assert etree.tostring(tree) == before
 
 
+def test_read_metadata_of_a_tree_deeper_than_python_recurses_ends() -> None:
+    deep = "<div>" * 1500 + "<h1>" + "<font>" * 300 + "Bridge" + "</font>" * 300 + "</h1>"
+    parser = html.HTMLParser(huge_tree=True)
+    tree = html.document_fromstring(page(deep), parser=parser)
+    assert read_metadata(tree, url=URL, seen_at=NOW, zone=UTC).title in {"Bridge", ""}
+
+
 @given(st.text(alphabet="<>/=\"' abhtimeproletnc1234:-{}[]@,\\", max_size=300))
 def test_read_metadata_of_any_markup_never_raises(text: str) -> None:
     tree = html.document_fromstring(f"<html><body><h1>x</h1>{text}</body></html>")
