@@ -15,7 +15,6 @@ import gzip
 import json
 import sys
 import zlib
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -23,12 +22,15 @@ from multiprocessing import get_context
 from pathlib import Path
 from statistics import mean
 from time import process_time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs as a file as well as a module
 
 from benchmarks.extractors import TOOLS, Reading
 from benchmarks.metrics import TextScore, names, normalise, score_text, summarise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _WORKERS = 2
 _CHUNK = 8
@@ -78,9 +80,8 @@ class Row:
 
 def read_pages(path: Path) -> list[Gold]:
     """The pages of one data file, in its order; those without a gold text were never annotated and are left out."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
-        pages = [_gold(json.loads(line)) for line in lines if line.strip()]
+    held = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    pages = [_gold(json.loads(line)) for line in held.splitlines() if line.strip()]
     return [page for page in pages if page.text.strip()]
 
 

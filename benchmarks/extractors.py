@@ -6,10 +6,12 @@ A tool is imported on its first use, so that a missing peer costs nothing to tho
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +34,31 @@ def read_warraq(html: bytes, url: str) -> Reading:
     return Reading(found.text, found.title, day, found.authors)
 
 
-def _read_trafilatura(html: bytes, url: str, **mode: bool) -> Reading:
+def _read_trafilatura(html: bytes, url: str, *, precise: bool = False, fast: bool = False) -> Reading:
     from trafilatura import bare_extraction  # noqa: PLC0415 -- as above
 
     logging.disable(logging.CRITICAL)
-    found = bare_extraction(html, url=url, include_comments=False, with_metadata=True, **mode)
+    found: Any = bare_extraction(
+        html, url=url, include_comments=False, with_metadata=True, favor_precision=precise, fast=fast
+    )
     if found is None:
         return Reading("")
-    authors = tuple((found.author or "").split("; ")) if found.author else ()
+    authors = tuple(found.author.split("; ")) if found.author else ()
     return Reading(found.text or "", found.title or "", found.date, authors)
 
 
 def read_trafilatura(html: bytes, url: str) -> Reading:
-    """trafilatura as its documentation starts, comments left out as in scrapinghub's benchmark."""
+    """Trafilatura as its documentation starts, comments left out as in scrapinghub's benchmark."""
     return _read_trafilatura(html, url)
 
 
 def read_trafilatura_precision(html: bytes, url: str) -> Reading:
-    """trafilatura with ``favor_precision``."""
-    return _read_trafilatura(html, url, favor_precision=True)
+    """Trafilatura with ``favor_precision``."""
+    return _read_trafilatura(html, url, precise=True)
 
 
 def read_trafilatura_fast(html: bytes, url: str) -> Reading:
-    """trafilatura with ``fast``: without its fallbacks."""
+    """Trafilatura with ``fast``: without its fallbacks."""
     return _read_trafilatura(html, url, fast=True)
 
 
@@ -87,7 +91,7 @@ def read_readability(html: bytes, _url: str) -> Reading:
 
 
 def read_resiliparse(html: bytes, _url: str) -> Reading:
-    """resiliparse's main-content text; it reads no metadata but the title element."""
+    """Resiliparse's main-content text; it reads no metadata but the title element."""
     from resiliparse.extract.html2text import extract_plain_text  # noqa: PLC0415 -- as above
     from resiliparse.parse.html import HTMLTree  # noqa: PLC0415 -- as above
 

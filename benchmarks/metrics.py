@@ -3,8 +3,8 @@
 The text measure is that of scrapinghub's article-extraction-benchmark (``evaluate.py`` there, MIT): multisets of
 4-grams of word tokens; a page without a predicted shingle has no precision, one without a true shingle no recall;
 precision and recall are means over the pages that have them and F1 is their harmonic mean. A text of fewer than
-four tokens is one shingle. Beyond the original, each CJK or Thai character is a token of its own, because ``\\w+``
-takes a whole clause of an unspaced script for one word.
+four tokens is one shingle. Beyond the original, each CJK or Thai character is a token of its own, because a run of word
+characters takes a whole clause of an unspaced script for one word.
 """
 
 from __future__ import annotations

@@ -12,10 +12,11 @@ tree always gives the same blocks.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from html import unescape
-from itertools import islice
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 from trafilatura import bare_extraction
@@ -149,9 +150,7 @@ def _matches(found: Sequence[Block], lines: Sequence[Line]) -> list[int | None]:
     compact = [_compact(block.text) for block in found]
     exact = {text: n for n, text in reversed(list(enumerate(compact)))}
     joined = "".join(compact)
-    starts: list[int] = []
-    for text in compact:
-        starts.append((starts[-1] + len(compact[len(starts) - 1])) if starts else 0)
+    starts = [0, *accumulate(map(len, compact))]
     return [_match(_compact(line.text), exact, joined, starts) for line in lines]
 
 
@@ -166,7 +165,7 @@ def _match(text: str, exact: dict[str, int], joined: str, starts: list[int]) -> 
         at = joined.find(text[-_MATCHED:])
     if at < 0:
         return None
-    return max((n for n, start in enumerate(starts) if start <= at), default=None)
+    return bisect_right(starts, at) - 1
 
 
 def _is_elsewhere(lines: Sequence[Line], kept: Sequence[int | None], titles: Sequence[str]) -> bool:
@@ -220,7 +219,7 @@ def _completed(
         match, line = kept[n], lines[n]
         if match is not None:
             after = max(after, match)
-        elif _belongs(line, homes) and container in chain(line.element):
+        elif _belongs(line, homes) and any(element is container for element in chain(line.element)):
             additions.setdefault(after, []).append(Block(line.kind, line.text))
     return [block for n, whole in enumerate(found) for block in (whole, *additions.get(n, ()))]
 

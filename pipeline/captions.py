@@ -25,7 +25,9 @@ _CLIMB = 3
 _SMALL_PIXELS = 80
 _UNRELATED = frozenset({"header", "nav", "footer", "aside", "form", "noscript"})
 _SOURCES = ("data-src", "data-lazy-src", "data-original", "src")
-_ICON = re.compile(r"(?i)(?:^|[/_.-])(?:icons?|logo|avatar|sprite|pixel|blank|spacer|placeholder|emoji|loader)(?:[/_.-]|$)|^data:|\.svg(?:\?|$)")
+_ICON = re.compile(
+    r"(?i)(?:^|[/_.-])(?:icons?|logo|avatar|sprite|pixel|blank|spacer|placeholder|emoji|loader)(?:[/_.-]|$)|^data:|\.svg(?:\?|$)"
+)
 _SIZE = re.compile(r"[-_](?:\d{2,4}x\d{2,4}|scaled|\d{2,4}w|large|medium|small|thumb\w*)(?=\.|$)")
 _CREDIT_NAME = re.compile(r"(?i)(?:^|[^a-z])(?:credits?|copyright|photographer|source|byline|attribution)(?:[^a-z]|$)")
 _SPOKEN_ONLY = re.compile(r"(?:^|\s)(?:sr-only|visually-hidden|screen-reader-text|assistive-text)(?:\s|$)")
@@ -132,7 +134,11 @@ def _split(caption: HtmlElement) -> tuple[str | None, str | None]:
         rest = " ".join(_text(caption, marked).split())
         return rest or None, _bare_credit(_text(marked)) or None
     text = _text(caption)
-    if _CREDIT_NAME.search(caption.get("class") or "") and caption.tag != "figcaption" and wording.is_photo_credit(text):
+    if (
+        _CREDIT_NAME.search(caption.get("class") or "")
+        and caption.tag != "figcaption"
+        and wording.is_photo_credit(text)
+    ):
         return None, _bare_credit(text) or None
     return _split_text(text)
 

@@ -23,9 +23,14 @@ _TAIL_SHARE = 0.25
 _SHORT = 90
 _APPEAL = 320
 """Characters of the longest appeal to subscribe, follow or give; longer lines are paragraphs that mention it."""
+_SENTENCE_SPACES = 9
 _SENTENCE_END = re.compile(r"[.!?…。！？؟۔:;,،؛]['\"»”’)\]]*$")
-_SHORTCODE = re.compile(r"\[/?[a-z][\w-]*(?:\s+[\w-]+\s*=\s*(?:\"[^\"]*\"|”[^”]*”|“[^”]*”|'[^']*'|&quot;.*?&quot;|[^\s\]]+))*\s*/?\]")
-_CLOSED_SHORTCODE = re.compile(r"\[(button|caption|gallery|embed|video|audio|su_\w+|vc_\w+)\b[^\]]*\].*?\[/\1\]", re.DOTALL)
+_SHORTCODE = re.compile(
+    r"\[/?[a-z][\w-]*(?:\s+[\w-]+\s*=\s*(?:\"[^\"]*\"|”[^”]*”|“[^”]*”|'[^']*'|&quot;.*?&quot;|[^\s\]]+))*\s*/?\]"
+)
+_CLOSED_SHORTCODE = re.compile(
+    r"\[(button|caption|gallery|embed|video|audio|su_\w+|vc_\w+)\b[^\]]*\].*?\[/\1\]", re.DOTALL
+)
 _WORD = re.compile(r"\w")
 _URL_ONLY = re.compile(r"(?:https?://|www\.)\S+")
 
@@ -78,11 +83,7 @@ def _without_head(blocks: list[Block], about: About) -> list[Block]:
     for n, block in enumerate(blocks[: 2 * _HEAD_LINES]):
         if wording.is_headline(block.text, about.titles) and _is_light(blocks[:n]):
             start = n + 1
-    head = [
-        block
-        for block in blocks[start : start + _HEAD_LINES]
-        if not _is_heading_matter(block, authors, about)
-    ]
+    head = [block for block in blocks[start : start + _HEAD_LINES] if not _is_heading_matter(block, authors, about)]
     return head + blocks[start + _HEAD_LINES :]
 
 
@@ -104,11 +105,13 @@ def _is_heading_matter(block: Block, authors: list[str], about: About) -> bool:
         return True
     if len(line) <= _SHORT and wording.is_byline(line) and not _SENTENCE_END.search(line):
         return True
-    return wording.is_stamp(line) or (len(line) <= 2 * _SHORT and wording.is_about_page(line) and not _ends_sentence(line))
+    return wording.is_stamp(line) or (
+        len(line) <= 2 * _SHORT and wording.is_about_page(line) and not _ends_sentence(line)
+    )
 
 
 def _ends_sentence(line: str) -> bool:
-    return _SENTENCE_END.search(line.rstrip()) is not None and line.count(" ") > 8
+    return _SENTENCE_END.search(line.rstrip()) is not None and line.count(" ") >= _SENTENCE_SPACES
 
 
 def _without_sections(blocks: list[Block]) -> list[Block]:

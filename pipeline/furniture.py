@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline import wording
+from pipeline.outline import tags
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -38,23 +39,25 @@ _BETWEEN = 2
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "dialog", "alertdialog", "complementary", "menu"})
 _FRAME = frozenset({"html", "body", "main", "article", "head"})
-_NAMED = frozenset(
-    "div section aside ul ol li p span nav footer header blockquote table td dl dd figure form details button a h2 h3 h4 "
-    "h5 h6 small center strong em b i label figcaption main".split()
+_NAMED = tags(
+    "div section aside ul ol li p span nav footer header blockquote table td dl dd figure form details button "
+    "a h2 h3 h4 h5 h6 small center strong em b i label figcaption"
 )
-_BOXES = frozenset("div section aside ul ol nav footer form table button dl details dialog menu header".split())
+_BOXES = tags("div section aside ul ol nav footer form table button dl details dialog menu header")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _CODE = frozenset({"pre", "code"})
 _ENDS = re.compile(r"[.!?…。！？؟۔»”\"')]$")
 _STOPS = re.compile(r"(?<!\.)[.。۔][\"'”’»)]*$")
 _LINK_LINES = frozenset({"p", "h2", "h3", "h4", "h5", "h6", "div", "section"})
 _BARE = frozenset({"nav", "footer", "form", "dialog", "menu", "aside"})
-_SWALLOWERS = frozenset(
-    "aside button dialog fieldset figure footer form header label legend marquee menu nav object option select time".split()
+_SWALLOWERS = tags(
+    "aside button dialog fieldset figure footer form header label legend marquee menu nav object option select time"
 )
 _SWALLOWED = 0.5
 _HIDDEN = re.compile(r"(?i)display:\s*none|visibility:\s*hidden")
-_EMBEDS = re.compile(r"\b(?:twitter-tweet|twitter-video|instagram-media|tiktok-embed|bluesky-embed|mastodon-embed|fb-post)\b")
+_EMBEDS = re.compile(
+    r"\b(?:twitter-tweet|twitter-video|instagram-media|tiktok-embed|bluesky-embed|mastodon-embed|fb-post)\b"
+)
 _GIVING = re.compile(
     r"(?i)(?:^|[/.?=&_-])(?:donat(?:e|ion|ions)|donar|donaciones|donativos|don|dons|faire-un-don|spenden?|bagis|tabarr?u[a3]|"
     r"support-?us|support-our-\w+|contribute|sostienici|doacao|doar|apoie|patreon|liberapay|ko-?fi|buymeacoffee|gofundme|"
@@ -179,8 +182,6 @@ def _by_name(pruning: Pruning) -> None:
 
 def _is_named(pruning: Pruning, position: int) -> bool:
     element, outline = pruning.outline.elements[position], pruning.outline
-    if element.tag in _FRAME:
-        return False
     names = element_names(element)
     if (element.tag == "figcaption" or names.caption) and outline.text[position] < _CAPTION_LONGEST:
         return _take_caption(pruning, position)
@@ -190,9 +191,7 @@ def _is_named(pruning: Pruning, position: int) -> bool:
         return pruning.is_light(position)
     if names.strong or element.get("role") in _ROLES or is_hidden(element):
         return pruning.is_light(position) and outline.prose[position] <= _PARAGRAPH
-    if element.tag in _BOXES and (names.weak or element.tag in _BARE):
-        return _is_bare(pruning, position)
-    return False
+    return element.tag in _BOXES and (names.weak or element.tag in _BARE) and _is_bare(pruning, position)
 
 
 def is_hidden(element: HtmlElement) -> bool:
@@ -247,7 +246,9 @@ def _mark_group(pruning: Pruning, heading: int) -> None:
         if up <= 0 or outline.elements[up].tag in _FRAME or pruning.gone[up]:
             return
         following = [child for child in outline.children(up) if child > position and not pruning.gone[child]]
-        preceding = any(outline.text[child] for child in outline.children(up) if child < position and not pruning.gone[child])
+        preceding = any(
+            outline.text[child] for child in outline.children(up) if child < position and not pruning.gone[child]
+        )
         for sibling in following:
             if outline.prose[sibling] and outline.link_share(sibling) < _GROUP_LINKS:
                 return

@@ -19,13 +19,19 @@ PROSE_CHARACTERS = 60
 """A block shorter than this is a label as often as a sentence."""
 _PROSE_LINK_SHARE = 0.5
 _IDEOGRAPHS = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
-_SILENT = frozenset(
-    "script style noscript template svg head title meta link iframe embed audio video canvas option textarea math "
-    "input".split()
+
+
+def tags(names: str) -> frozenset[str]:
+    """Element names, written as words."""
+    return frozenset(names.split())
+
+
+_SILENT = tags(
+    "script style noscript template svg head title meta link iframe embed audio video canvas option textarea math input"
 )
-INLINE = frozenset(
-    "a abbr acronym b bdi bdo big br cite code data dfn em font i img ins kbd label mark nobr q s samp small span "
-    "strike strong sub sup time tt u var wbr del path picture source ruby rb rt".split()
+INLINE = tags(
+    "a abbr acronym b bdi bdo big br cite code data dfn em font i img ins kbd label mark nobr q s samp small "
+    "span strike strong sub sup time tt u var wbr del path picture source ruby rb rt"
 )
 
 
@@ -63,7 +69,7 @@ class Outline:
 
 
 def weigh(text: str) -> int:
-    """The length of a text without white space at its edges; an ideograph says as much as two letters, and counts so."""
+    """The length of a text without white space at its edges; an ideograph counts as two letters."""
     text = text.strip()
     return len(text) if text.isascii() else len(text) + len(_IDEOGRAPHS.findall(text))
 

@@ -193,7 +193,7 @@ def decode_text(body: bytes, content_type: str | None = None) -> tuple[str, str]
     is declared or the declared charset leaves more than one in twenty of the non-ASCII characters undecodable.
     """
     mark, offset = read_bom(body)
-    if mark:
+    if mark and offset:
         return body.removeprefix(offset).decode(mark, "replace"), mark
     declared = _declared(body, content_type)
     if utf8 := _strict_utf8(body, declared):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from pipeline.outline import INLINE, PROSE_CHARACTERS, leads_away, weigh
+from pipeline.outline import INLINE, PROSE_CHARACTERS, leads_away, tags, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,11 +64,13 @@ _KINDS = {
     **dict.fromkeys(("pre", "code"), Kind.CODE),
     "blockquote": Kind.QUOTE,
 }
-_UNREAD = frozenset(
-    "script style noscript template svg head iframe button form nav footer figure aside video audio select textarea menu "
-    "object dialog input".split()
+_UNREAD = tags(
+    "script style noscript template svg head iframe button form nav footer figure aside video audio select "
+    "textarea menu object dialog input"
 )
 SENTENCE_END = re.compile(r"[.!?…。！？؟۔:;；：][\"'”’»«）)\]*\d]{0,4}$")
+
+
 def read_lines(tree: HtmlElement) -> list[Line]:
     """Every line of a tree that a reader of the article could be shown, in document order."""
     reader = _Reader()

@@ -47,7 +47,9 @@ _CHALLENGE_MARKUP = re.compile(
     r"g-recaptcha|h-captcha|cf-turnstile|geo\.captcha|datadome|sgcaptcha",
     re.IGNORECASE,
 )
-_ARTICLE_TYPES = frozenset({"article", "newsarticle", "reportagenewsarticle", "blogposting", "liveblogposting", "report"})
+_ARTICLE_TYPES = frozenset(
+    {"article", "newsarticle", "reportagenewsarticle", "blogposting", "liveblogposting", "report"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ def glance(tree: HtmlElement, outline: Outline) -> Glance:
         shown=shown,
         has_challenge=little and any(_CHALLENGE_MARKUP.search(_marks(element)) for element in tree.iter(*_CHALLENGERS)),
         teasers=sum(
-            element.tag in _TEASER_TAGS and outline.links[position] > 0 for position, element in enumerate(outline.elements)
+            element.tag in _TEASER_TAGS and outline.links[position] > 0
+            for position, element in enumerate(outline.elements)
         ),
         link_share=outline.link_share(0),
     )

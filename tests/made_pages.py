@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from html import escape
+from typing import TYPE_CHECKING
 
 from pipeline.extract import extract
 from pipeline.page import Page
-from storage.records import Extraction
+
+if TYPE_CHECKING:
+    from storage.records import Extraction
 
 SEEN_AT = datetime(2023, 12, 1, 9, 0, tzinfo=UTC)
 TITLE = "Harbour council delays the vote on the new ferry line"
@@ -35,7 +38,9 @@ def article_page(inner: str, *, title: str = TITLE, before: str = "", after: str
     )
 
 
-def read(html: str | bytes, *, url: str = "https://islander.example/2023/ferry", content_type: str = "text/html") -> Extraction:
+def read(
+    html: str | bytes, *, url: str = "https://islander.example/2023/ferry", content_type: str = "text/html"
+) -> Extraction:
     """What extraction makes of a page."""
     body = html if isinstance(html, bytes) else html.encode()
     return extract(Page(url, body, content_type, None, SEEN_AT))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.page import Page
 from pipeline.extract import EXTRACTOR, RELEASE, extract, warm
+from pipeline.page import Page
 from tests.made_pages import PROSE, SEEN_AT, article_page, paragraphs, read
 
 PAGES = sorted((Path(__file__).parent / "pages").iterdir())

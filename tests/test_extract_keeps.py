@@ -9,7 +9,7 @@ from tests.made_pages import PROSE, TITLE, article_page, lines_of, paragraphs, r
 ABOUT_FURNITURE = {
     "donations": (
         "Donations to the hospital doubled this year, the charity said in its annual report on Monday.",
-        "Anyone who wants to donate can do so at the town hall, where a volunteer collects one dollar a month per family.",
+        "Anyone who wants to donate can do so at the town hall, where volunteers collect one dollar a month.",
         "“Your support keeps the ward open,” the director told donors. “We need you more than ever.”",
         "The tax office will treat every donation as tax-deductible from January.",
     ),
@@ -81,20 +81,27 @@ def test_extract_lists_and_quotes_and_headings_survive() -> None:
     assert lines_of(article_page(inner)) == expected
 
 
-@pytest.mark.parametrize("last", ["He was 84.", "No one was hurt.", "The vote is on 4 May.", "“We will be back,” she said."])
+@pytest.mark.parametrize(
+    "last", ["He was 84.", "No one was hurt.", "The vote is on 4 May.", "“We will be back,” she said."]
+)
 def test_extract_short_final_paragraph_survives(last: str) -> None:
     assert lines_of(article_page(paragraphs(*PROSE, last)))[-1] == last
 
 
 def test_extract_linked_sentences_survive() -> None:
-    linked = '<p>The report, <a href="/r">published on Sunday</a>, names <a href="/o">two owners</a> and their debts.</p>'
-    assert "two owners and their debts." in read(article_page(paragraphs(*PROSE[:2]) + linked + paragraphs(*PROSE[2:]))).text
+    linked = (
+        '<p>The report, <a href="/r">published on Sunday</a>, names <a href="/o">two owners</a> and their debts.</p>'
+    )
+    assert (
+        "two owners and their debts."
+        in read(article_page(paragraphs(*PROSE[:2]) + linked + paragraphs(*PROSE[2:]))).text
+    )
 
 
 def test_extract_embedded_post_stays_as_quote() -> None:
     post = (
         '<div class="embed social-embed"><blockquote class="twitter-tweet"><p>The ferry is late again, as it was '
-        'yesterday and the day before.</p>&mdash; Islander (@isl) <a href="https://t.example/1">May 2</a></blockquote></div>'
+        'yesterday and the day before.</p>&mdash; Islander <a href="https://t.example/1">May 2</a></blockquote></div>'
     )
     assert "The ferry is late again" in read(article_page(paragraphs(*PROSE[:2]) + post + paragraphs(*PROSE[2:]))).text
 
@@ -115,7 +122,9 @@ def test_extract_article_swallowed_by_unclosed_button_is_read() -> None:
 
 def test_extract_article_under_application_root_beside_many_links_is_read() -> None:
     links = "".join(f'<li><a href="/c/{n}">Category of goods number {n}</a></li>' for n in range(150))
-    page = article_page(paragraphs(*PROSE), before=f'<div id="__next" class="next-menu"><ul>{links}</ul>', after="</div>")
+    page = article_page(
+        paragraphs(*PROSE), before=f'<div id="__next" class="next-menu"><ul>{links}</ul>', after="</div>"
+    )
     assert lines_of(page) == list(PROSE)
 
 

@@ -55,7 +55,8 @@ BOMB = b"<html>" + b"a" * (2 * MAX_HTML_BYTES)
 
 
 @pytest.mark.parametrize(
-    ("encoding", "body"), [("gzip", gzip.compress(BOMB)), ("br", brotli.compress(BOMB, quality=3)), ("zstd", zstd.compress(BOMB))]
+    ("encoding", "body"),
+    [("gzip", gzip.compress(BOMB)), ("br", brotli.compress(BOMB, quality=3)), ("zstd", zstd.compress(BOMB))],
 )
 def test_parse_page_compression_bomb_is_refused(encoding: str, body: bytes) -> None:
     assert parse_page(page(body, encoding)) is Refusal.TOO_LARGE
@@ -109,7 +110,9 @@ def test_decode_text_utf8_encoded_twice_is_put_right() -> None:
     assert decode_text(body, None)[0] == twice
 
 
-@given(st.binary(max_size=400), st.sampled_from([None, "text/html", "text/html; charset=windows-1256", "x; charset=??"]))
+@given(
+    st.binary(max_size=400), st.sampled_from([None, "text/html", "text/html; charset=windows-1256", "x; charset=??"])
+)
 def test_decode_text_any_bytes_give_text(body: bytes, content_type: str | None) -> None:
     text, charset = decode_text(body, content_type)
     assert isinstance(text, str)
