@@ -61,14 +61,18 @@ def failure_of(error: BaseException, url: str, settings: CrawlerSettings) -> Fai
         return error.failure
     if isinstance(error, ValueError):  # raised by whatever tries to take the URL apart; we do not try again
         return Failure(Outcome.FAILED, "the URL cannot be requested")
-    if refusal := _refusal(error, url):
+    if refusal := _refusal(error, url, settings):
         return Failure(Outcome.REFUSED, refusal)
     return Failure(Outcome.FAILED, _limit(error, settings) or _network(error, url) or _unknown(error, url))
 
 
-def _refusal(error: BaseException, url: str) -> str | None:
+def _refusal(error: BaseException, url: str, settings: CrawlerSettings) -> str | None:
     if isinstance(error, GuardRefusalError):
         return f"refused by the guard: {error}"
+    if isinstance(error, DownloadCancelledError):
+        return f"refused by the guard: larger than {format_size(settings.max_body)}"
+    if isinstance(error, HeadersTooLargeError):
+        return f"refused by the guard: headers larger than {format_size(MAX_HEADER_BYTES)}"
     if isinstance(error, UnsupportedURLSchemeError | NotSupported):
         return f"refused: {urlsplit(url).scheme}: is neither http nor https"
     guard = installed_guard()
@@ -81,10 +85,6 @@ def _refusal(error: BaseException, url: str) -> str | None:
 def _limit(error: BaseException, settings: CrawlerSettings) -> str | None:
     if isinstance(error, DownloadTimeoutError | net.TimeoutError):
         return f"timed out after {format_duration(settings.timeout)}"
-    if isinstance(error, DownloadCancelledError):
-        return f"larger than {format_size(settings.max_body)}"
-    if isinstance(error, HeadersTooLargeError):
-        return f"response headers larger than {format_size(MAX_HEADER_BYTES)}"
     if isinstance(error, IgnoreRequest) and "redirections" in str(error):
         return f"more than {settings.max_redirects} redirects"
     return str(error) if isinstance(error, HostHeldError) else None
@@ -110,8 +110,6 @@ def _broken(error: BaseException, host: str) -> str:
     cause = error.__cause__
     reasons = [reason.value for reason in cause.reasons] if isinstance(cause, ResponseFailed) else []
     for reason in reasons:
-        if isinstance(reason, HeadersTooLargeError):
-            return f"response headers larger than {format_size(MAX_HEADER_BYTES)}"
         if isinstance(reason, SSL.Error):
             return f"TLS: {_tls_fault(reason)}"
         if isinstance(reason, net.ConnectionLost | net.ConnectionDone):

@@ -87,7 +87,7 @@ def test_visit_of_dripping_server_is_cut_off_in_time(head: bytes) -> None:
 
 def test_visit_of_announced_large_body_is_cut_off(site: Site) -> None:
     site.pages["/a"] = Reply(b"x" * 50_000)
-    assert reason(f"{site.url}/a", max_body=10_000) == "larger than 10 kB"
+    assert reason(f"{site.url}/a", kind=Outcome.REFUSED, max_body=10_000) == "refused by the guard: larger than 10 kB"
 
 
 def test_visit_of_endless_body_is_cut_off_at_the_limit() -> None:
@@ -100,7 +100,7 @@ def test_visit_of_endless_body_is_cut_off_at_the_limit() -> None:
             sent += connection.send(b"x" * 65_536)
 
     with raw_server(pour) as url:
-        assert reason(url, max_body=100_000) == "larger than 100 kB"
+        assert reason(url, kind=Outcome.REFUSED, max_body=100_000) == "refused by the guard: larger than 100 kB"
     assert sent < 20_000_000
 
 
@@ -112,8 +112,9 @@ def test_visit_of_endless_headers_is_cut_off(line: bytes) -> None:
             connection.sendall(line * 64)
 
     with raw_server(pour) as url:
-        said = reason(url)
-    assert said == "response headers larger than 262.1 kB" or "closed the connection" in said
+        failure = visit(url).failure
+    assert failure
+    assert "headers larger than 262.1 kB" in failure.reason or "closed the connection" in failure.reason
 
 
 def test_visit_of_redirect_loop_stops_at_the_limit(site: Site) -> None:
