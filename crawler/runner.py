@@ -108,6 +108,9 @@ async def crawl(job: CrawlJob, context: CrawlContext) -> CrawlReport:
         robots=context.robots,
     )
     await carry_out(run, SourceSpider, plan=plan)
+    if plan.leaves_feeds and not run.stopped.is_set():
+        rest = await asyncio.to_thread(_rest, job, source, context, plan)
+        await carry_out(run, SourceSpider, plan=rest)
     report = _report(run, crawl_id, started_at)
     return await asyncio.shield(asyncio.to_thread(_finish, report, context))
 
@@ -166,17 +169,36 @@ def _begin(job: CrawlJob, source: SourceRecord, context: CrawlContext, now: date
     """The crawl's id and what is to be done in it, as the archive has it; runs in a thread."""
     if job.urls:
         return _begin_crawl(source, context, now), Plan(targets=_single(job.urls), limit=job.limit)
-    known = context.queries.feed_targets(source.key)
     configured = job.source.feeds if isinstance(job.source, SourceSettings) else ()
-    feeds = _feeds(configured, known)
-    crawl_id = _begin_crawl(source, context, now)
-    with context.archive.writing() as writer:
-        targets = writer.open_targets(source.key, None, now=None if job.every_open else now, limit=job.limit)
-    if job.recheck is not Recheck.NONE:
-        due_before = now if job.recheck is Recheck.DUE else None
-        targets += context.queries.recheck_targets(source.key, due_before=due_before, limit=job.limit)
+    feeds = _feeds(configured, context.queries.feed_targets(source.key))
     home_url = None if feeds or source.ad_hoc else source.home_url
-    return crawl_id, Plan(feeds, home_url, tuple(targets), job.limit)
+    crawl_id = _begin_crawl(source, context, now)
+    known = _known(job, source, context, now)
+    targets = known or _open(job, source, context, now)
+    return crawl_id, Plan(feeds, home_url, tuple(targets), job.limit, leaves_feeds=bool(known))
+
+
+def _known(job: CrawlJob, source: SourceRecord, context: CrawlContext, now: datetime) -> list[Target]:
+    if job.recheck is Recheck.NONE:
+        return []
+    due_before = now if job.recheck is Recheck.DUE else None
+    return context.queries.recheck_targets(source.key, due_before=due_before, limit=job.limit)
+
+
+def _open(job: CrawlJob, source: SourceRecord, context: CrawlContext, now: datetime) -> list[Target]:
+    with context.archive.writing() as writer:
+        return writer.open_targets(source.key, None, now=None if job.every_open else now, limit=job.limit)
+
+
+def _rest(job: CrawlJob, source: SourceRecord, context: CrawlContext, done: Plan) -> Plan:
+    """What is left to visit after the known articles.
+
+    They come first, and all of them: an article that was moved is then known by its new address, before that address,
+    which a feed lists as new, would make another article of it.
+    """
+    visited = {target.url for target in done.targets}
+    targets = [target for target in _open(job, source, context, context.clock()) if target.url not in visited]
+    return Plan(targets=tuple(targets), limit=None if job.limit is None else max(0, job.limit - len(visited)))
 
 
 def _begin_crawl(source: SourceRecord, context: CrawlContext, now: datetime) -> int:

@@ -91,6 +91,18 @@ def test_crawl_with_recheck_asks_known_articles_conditionally(archive: Archive) 
     assert archive.site.sent("/a")["if-none-match"] == '"a"'
 
 
+def test_crawl_with_recheck_visits_known_articles_before_new_ones(archive: Archive) -> None:
+    source, site = archive.source(), archive.site
+    site.pages["/b-new"] = site.pages["/b"]
+    archive.crawl(CrawlJob(source))
+    site.pages |= {"/b": Reply(status=301, headers={"Location": "/b-new"}), "/feed": rss("/a", "/b-new", "/c")}
+    site.requests.clear()
+    archive.crawl(CrawlJob(source, recheck=Recheck.ALL))
+    assert site.paths[0] == "/feed"
+    assert site.paths.index("/b") < site.paths.index("/b-new")
+    assert max(site.paths.index(path) for path in ("/a", "/b", "/c")) < len(site.paths) - 1
+
+
 def test_crawl_every_open_tries_at_once_what_failed_before(archive: Archive) -> None:
     source, page = archive.source(), archive.site.pages["/a"]
     answers = iter([Reply(status=500), Reply(status=500)])

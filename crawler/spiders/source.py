@@ -42,12 +42,14 @@ class Plan:
         home_url: Where to look for feeds; None where they are known or not wanted.
         targets: Articles to visit after those that the feeds bring up.
         limit: How many articles to visit at most.
+        leaves_feeds: Whether what the feeds bring up is left for a later plan.
     """
 
     feeds: tuple[FeedTarget, ...] = ()
     home_url: str | None = None
     targets: tuple[Target, ...] = ()
     limit: int | None = None
+    leaves_feeds: bool = False
 
 
 class SourceSpider(Spider):
@@ -81,7 +83,7 @@ class SourceSpider(Spider):
     async def _targets(self, asked: Collection[str]) -> AsyncIterator[Target]:
         reader = FeedReader(self.crawler, self.run)
         async for targets in reader.read_all(self.plan.feeds, self.plan.home_url):
-            for target in targets:
+            for target in () if self.plan.leaves_feeds else targets:
                 yield target
         others = [target for target in self.plan.targets if target.url not in asked]
         self.run.progress.feed(self.run.source.key, self.run.source.home_url, len(others))
