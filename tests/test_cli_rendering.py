@@ -15,7 +15,7 @@ from commands.bidi import isolated, printable
 from commands.output import Format, as_json, write_records
 from commands.render_diff import print_diff
 from commands.table import print_table
-from commands.times import Since, shown
+from commands.times import Moment, shown
 from pipeline.diff import diff_texts
 
 FSI, PDI = "\u2068", "\u2069"
@@ -121,14 +121,14 @@ def test_json_list_of_any_length_is_valid_and_unescaped(count: int, capsys: pyte
     ],
 )
 def test_since_reads_days_and_times(text: str, meant: datetime) -> None:
-    assert Since().convert(text, None, None) == meant
+    assert Moment().convert(text, None, None) == meant
 
 
 def test_since_reads_ages() -> None:
-    assert Since().convert("7d", None, None) < datetime.now(UTC)
+    assert Moment().convert("7d", None, None) < datetime.now(UTC)
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "999999w", ""])
 def test_since_unreadable_is_a_usage_error(text: str) -> None:
     with pytest.raises(click.UsageError, match="is no time"):
-        Since().convert(text, None, None)
+        Moment().convert(text, None, None)
