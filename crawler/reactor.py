@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import uvloop
 from twisted.internet import asyncioreactor
+from twisted.python import log
 
 from crawler.guard import Guard, GuardedResolver
 from storage.errors import ConfigError
@@ -71,6 +72,8 @@ def _loop() -> asyncio.AbstractEventLoop:
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
     asyncioreactor.install(loop)  # type: ignore[no-untyped-call] # Twisted's
+    # Twisted keeps what nobody observes, and prints what it calls critical.
+    log.PythonLoggingObserver("twisted").start()  # type: ignore[no-untyped-call] # Twisted's
     # Marks the reactor as running, so that what was queued for its start runs; the loop itself is run by us.
     _reactor().startRunning(installSignalHandlers=False)
     return loop

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from storage.records import FeedTarget, Outcome, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from pipeline.visits import FeedReading, Visit
     from storage.records import Capture
@@ -90,10 +92,16 @@ class Site:
 
 
 @contextmanager
-def serving() -> Iterator[Site]:
+def serving(certificate: Path | None = None) -> Iterator[Site]:
+    """Serves until the block ends; by https with a certificate."""
     handler = type("SiteHandler", (Handler,), {})
     server = QuietServer(("127.0.0.1", 0), handler)
-    site = handler.site = Site(f"http://127.0.0.1:{server.server_port}")  # type: ignore[attr-defined] # made above
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    scheme = "https" if certificate else "http"
+    site = handler.site = Site(f"{scheme}://127.0.0.1:{server.server_port}")  # type: ignore[attr-defined] # made above
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
