@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.config import Overrides, load_settings, user_agent
@@ -239,6 +239,7 @@ def test_duration_that_is_none_is_told(text: object) -> None:
         parse_duration(text)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from(["s", "m", "h"]))
 def test_duration_written_and_read_is_the_number_times_its_unit(number: int, unit: str) -> None:
     factor = {"s": 1, "m": 60, "h": 3600}[unit]

@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.discovery.listing import MOST_ENTRIES, Document, Reading
@@ -221,6 +221,7 @@ def test_sitemap_index_names_its_sitemaps_and_says_so() -> None:
     assert reading.problem
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=300), st.sampled_from([b"", b"<rss><channel><item>", b"<urlset>", b"{", b"<feed>", b"\x1f\x8b"])
 )

@@ -4,7 +4,7 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.guard import Guard, forbidden_kind
@@ -72,6 +72,7 @@ def test_guard_public_address_is_allowed(address: str) -> None:
     assert forbidden_kind(ip_address(address)) is None
 
 
+@settings(deadline=None)
 @given(st.ip_addresses(v=4))
 def test_guard_ipv4_mapped_into_ipv6_is_judged_alike(address: object) -> None:
     plain, mapped = Guard().refusal_of_address(str(address)), Guard().refusal_of_address(f"::ffff:{address}")
