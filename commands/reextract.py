@@ -36,7 +36,7 @@ _PAGE_BYTES = 1 << 30
 @click.option("--roll-back", "release", metavar="RELEASE", help="Choose the extractions of this earlier release again.")
 @format_option()
 @pass_invocation
-def reextract(  # noqa: PLR0913 - an argument an option: click passes them so
+def reextract(
     invocation: Invocation,
     source: str | None,
     since: datetime | None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline.decide import Decision, Observation, Placement, PlacementKind, Sighting, decide
+from pipeline.decide import Decision, Observation, Placement, PlacementKind, Sighting, decide, neighbours
 from pipeline.fingerprint import fingerprint
 from pipeline.identify import Identity, identify, requested_article
 from pipeline.observe import observe, page_of
@@ -58,6 +58,8 @@ class Conclusion:
         self._visit = prepared.visit
         self._means = means
         self._capture_ids: list[int] = []
+        read = prepared.read
+        self._marks = fingerprint(read.title, read.text) if read else None
 
     def write(self) -> Outcome:
         """Adds everything that the visit means; writing it twice changes nothing.
@@ -79,7 +81,7 @@ class Conclusion:
 
     def _identity(self) -> tuple[Identity, Observation]:
         asked = requested_article(self._writer, self._visit)
-        seen = observe(self._visit, self._prepared.extraction, is_known=asked is not None)
+        seen = observe(self._visit, self._prepared.extraction, self._marks, is_known=asked is not None)
         read = self._prepared.read
         if seen.sighting is not Sighting.ARTICLE or read is None:
             return Identity(asked), seen
@@ -108,7 +110,9 @@ class Conclusion:
         stored, read = identity.stored, self._prepared.read
         if stored is None or read is None:
             return identity, decision
-        runs = tuple(self._as_read_today(run, read) for run in stored.runs)
+        around, beside = neighbours(stored.runs, seen.seen_at)
+        compared = {run.version_id for run in (around, *beside) if run is not None}
+        runs = tuple(self._as_read_today(run, read) if run.version_id in compared else run for run in stored.runs)
         if runs == stored.runs:
             return identity, decision
         today = replace(identity, stored=replace(stored, runs=runs))
@@ -174,8 +178,7 @@ class Conclusion:
         return version_id
 
     def _add_extraction(self, read: Extraction, *, keep_text: bool) -> None:
-        marks = fingerprint(read.title, read.text)
-        digests = (marks.title_digest, marks.text_digest)
+        digests = (self._marks.title_digest, self._marks.text_digest) if self._marks else None
         self._writer.add_extraction(self._capture_ids[-1], read, chosen=True, keep_text=keep_text, digests=digests)
 
     def _link(self, capture_ids: list[int], article_id: int) -> None:
@@ -183,15 +186,14 @@ class Conclusion:
             self._writer.link_capture(capture_id, article_id=article_id, version_id=None)
 
     def _place(self, article_id: int, placement: Placement) -> int:
-        captured_at, read = self._visit.captures[-1].captured_at, self._prepared.read
+        captured_at, read, marks = self._visit.captures[-1].captured_at, self._prepared.read, self._marks
         if placement.kind is PlacementKind.WITHIN and placement.version_id is not None:
             self._writer.extend_version(placement.version_id, captured_at)
             return placement.version_id
-        if read is None:
+        if read is None or marks is None:
             raise ValueError("a version begins with an extraction")
         if placement.kind is PlacementKind.SPLIT and placement.version_id is not None:
             self._writer.split_version(placement.version_id, captured_at)
-        marks = fingerprint(read.title, read.text)
         return self._writer.add_version(
             article_id,
             read,
@@ -218,7 +220,7 @@ class Conclusion:
 
     def _write_discovery(self, decision: Decision) -> None:
         key, url, at = self._visit.source.key, self._visit.requested_url, self._visit.visited_at
-        attempts = self._writer.discovery_attempts(key, url)
+        attempts = 0 if decision.settles else self._writer.discovery_attempts(key, url)
         if decision.settles or attempts + 1 >= MOST_ATTEMPTS:
             self._writer.settle_discovery(key, url, decision.outcome, at)
         else:

@@ -139,16 +139,21 @@ def place(runs: Sequence[StoredRun], at: datetime, fingerprint: Fingerprint) -> 
     Captures may come in any order (a recovered file, two crawlers): a run is maximal in capture time, so an older
     capture may extend a run backwards, begin a version between two others, or cut one in two.
     """
-    around = next((run for run in runs if run.first_captured_at < at < run.last_captured_at), None)
+    around, beside = neighbours(runs, at)
     if around is not None:
         if _same(around, fingerprint):
             return Placement(PlacementKind.WITHIN, around.version_id)
         return Placement(PlacementKind.SPLIT, around.version_id)
+    joined = next((run for run in beside if _same(run, fingerprint)), None)
+    return Placement(PlacementKind.WITHIN, joined.version_id) if joined else Placement(PlacementKind.BEGIN)
+
+
+def neighbours(runs: Sequence[StoredRun], at: datetime) -> tuple[StoredRun | None, tuple[StoredRun, ...]]:
+    """The run in whose midst a moment falls, or None; and else the runs just before and just after it."""
+    around = next((run for run in runs if run.first_captured_at < at < run.last_captured_at), None)
     before = [run for run in runs if run.last_captured_at <= at]
     after = [run for run in runs if run.first_captured_at >= at]
-    neighbours = before[-1:] + after[:1]
-    joined = next((run for run in neighbours if _same(run, fingerprint)), None)
-    return Placement(PlacementKind.WITHIN, joined.version_id) if joined else Placement(PlacementKind.BEGIN)
+    return around, (*before[-1:], *after[:1])
 
 
 def _same(run: StoredRun, fingerprint: Fingerprint) -> bool:

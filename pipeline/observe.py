@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.decide import Observation, Sighting, sighting_of_page, sighting_of_status
-from pipeline.fingerprint import fingerprint
 from pipeline.page import Page
 from pipeline.urls import is_front_page
 from pipeline.workers import ExtractionFailure
 from storage.records import Outcome
 
 if TYPE_CHECKING:
+    from pipeline.fingerprint import Fingerprint
     from pipeline.visits import Visit
     from storage.records import Capture, Extraction, SourceRecord
 
@@ -38,16 +38,29 @@ def page_to_extract(visit: Visit) -> Page | None:
     return page_of(final, visit.source) if sighting is Sighting.ARTICLE else None
 
 
-def observe(visit: Visit, extraction: Extraction | ExtractionFailure | None, *, is_known: bool) -> Observation:
-    """The observation that a visit amounts to; ``is_known`` says that its address led to an article before."""
+def observe(
+    visit: Visit,
+    extraction: Extraction | ExtractionFailure | None,
+    marks: Fingerprint | None,
+    *,
+    is_known: bool,
+) -> Observation:
+    """The observation that a visit amounts to.
+
+    Args:
+        visit: What was received.
+        extraction: What was made of its page.
+        marks: The extraction's fingerprint.
+        is_known: The visit's address led to an article before.
+    """
     sighting, reason = _sighting(visit, extraction, is_known=is_known)
-    if sighting is not Sighting.ARTICLE or extraction is None or isinstance(extraction, ExtractionFailure):
+    if sighting is not Sighting.ARTICLE:
         return Observation(visit.visited_at, sighting, reason)
     return Observation(
         visit.captures[-1].captured_at,
         sighting,
         reason,
-        fingerprint=fingerprint(extraction.title, extraction.text),
+        fingerprint=marks,
         payload_digest=visit.captures[-1].payload_digest,
     )
 

@@ -8,6 +8,7 @@ number theirs that way. The list here holds only names that are never an article
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
 import tldextract
@@ -58,6 +59,7 @@ def _without_trackers(query: str) -> str:
     return "&".join(field for field in fields if not _TRACKER.fullmatch(field.partition("=")[0]))
 
 
+@lru_cache(maxsize=4096)
 def identity_url(url: str) -> CanonicalUrl:
     """The form under which a URL identifies an article: normalised, and its query's fields sorted.
 
