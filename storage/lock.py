@@ -41,13 +41,23 @@ def daemon_lock(archive: Archive) -> Iterator[None]:
         with translating(archive.name), _locked_in_database(archive):
             yield
     else:
-        with _locked_file(archive):
+        with locked_file(Path(archive.name + ".lock"), f"a daemon already serves {archive.name}"):
             yield
 
 
 @contextmanager
-def _locked_file(archive: Archive) -> Iterator[None]:
-    path = Path(archive.name + ".lock")
+def locked_file(path: Path, busy: str) -> Iterator[None]:
+    """Holds the lock on a file, which names its holder.
+
+    Args:
+        path: The file; made if there is none, and left there: removing it could take the name from under somebody who
+            has just opened it.
+        busy: What to say where another process holds it.
+
+    Raises:
+        ArchiveBusyError: another process holds it.
+        ArchiveUnavailableError: the file cannot be made.
+    """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
@@ -56,12 +66,11 @@ def _locked_file(archive: Archive) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise _busy(archive, os.pread(descriptor, 100, 0).decode(errors="replace").strip()) from None
+            raise _busy(busy, os.pread(descriptor, 100, 0).decode(errors="replace").strip()) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
         yield
     finally:
-        # The file stays: removing it could take the name from under a daemon that has just opened it.
         os.close(descriptor)
 
 
@@ -72,7 +81,7 @@ def _locked_in_database(archive: Archive) -> Iterator[None]:
             text("SELECT pg_try_advisory_lock(:key, hashtext(current_schema()))"), {"key": _ADVISORY_KEY}
         ).scalar()
         if not taken:
-            raise _busy(archive, _holder(connection))
+            raise _busy(f"a daemon already serves {archive.name}", _holder(connection))
         try:
             yield
         finally:
@@ -89,9 +98,5 @@ def _holder(connection: Connection) -> str:
     return f"process {words[2]} on {words[1]}" if len(words) == 3 else "another process"  # noqa: PLR2004 - see engine
 
 
-def _busy(archive: Archive, holder: str) -> ArchiveBusyError:
-    return ArchiveBusyError(
-        f"a daemon already serves {archive.name}: {holder or 'another process'}",
-        remedy="stop it first, or give this one another database",
-        subject=archive.name,
-    )
+def _busy(problem: str, holder: str) -> ArchiveBusyError:
+    return ArchiveBusyError(f"{problem}: {holder or 'another process'}", remedy="wait for it to end, or stop it")

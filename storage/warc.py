@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 from fastwarc.stream_io import GzipWriter
 from fastwarc.warc import ArchiveIterator
 
-from storage import warc_records
+from storage import warc_records, warc_zstd
 from storage.errors import WarcError
 from storage.faults import unwritable
 from storage.records import WarcLocation
@@ -333,20 +333,32 @@ def read_stored(directory: Path, location: WarcLocation) -> StoredCapture:
     """
     where = f"{location.file} at {location.offset}"
     try:
-        with find_file(directory, location.file).open("rb") as file:
-            file.seek(location.offset)
-            data = file.read(location.length)
-        return warc_records.read_records(data, where)
+        return warc_records.read_records(read_span(find_file(directory, location.file), location), where)
     except OSError as error:
         raise WarcError(f"{where}: {error.strerror or error}", subject=where) from error
 
 
+def read_span(path: Path, location: WarcLocation) -> bytes:
+    """The records at that place in a file; those of a zstd file are uncompressed, since they need its dictionary.
+
+    Raises:
+        OSError: the file cannot be read, or the place is torn.
+    """
+    with path.open("rb") as file:
+        file.seek(location.offset)
+        data = file.read(location.length)
+    return warc_zstd.decompressed(path, data) if location.file.endswith(warc_zstd.SUFFIX) else data
+
+
 def walk(path: Path) -> Iterator[tuple[WarcLocation, StoredCapture]]:
-    """The captures of a gzip WARC file of ours in order, up to the first torn or damaged record.
+    """The captures of a WARC file of ours in order; those of a gzip file up to the first torn or damaged record.
 
     Whether a record is whole is decided by its gzip trailer, its length and its block digest: FastWARC alone gives
     a torn record as if it were whole.
     """
+    if path.name.endswith(warc_zstd.SUFFIX):
+        yield from warc_zstd.walk(path)
+        return
     for location, stored, _ in walk_from(path, 0):
         if stored is not None:
             yield location, stored
@@ -378,6 +390,25 @@ def walk_from(path: Path, offset: int) -> Iterator[tuple[WarcLocation, StoredCap
 def _kind(data: bytes) -> str:
     record = next(iter(ArchiveIterator(io.BytesIO(data), parse_http=False)), None)
     return (record.headers.get("WARC-Type") or "") if record is not None else ""
+
+
+def gzip_members(data: bytes) -> Iterator[bytes]:
+    """The content of each gzip member.
+
+    Raises:
+        OSError: the last is torn or one is damaged.
+    """
+    rest = data
+    while rest:
+        inflater = zlib.decompressobj(_GZIP_WBITS)
+        try:
+            content = inflater.decompress(rest)
+        except zlib.error as error:
+            raise OSError(f"damaged: {error}") from error
+        if not inflater.eof:
+            raise OSError("torn")
+        yield content
+        rest = inflater.unused_data
 
 
 def _members(path: Path, offset: int) -> Iterator[tuple[int, int, bytes]]:

@@ -13,6 +13,8 @@ from storage.records import WarcLocation
 from storage.statements import Transaction, captures, extractions, insert_into, versions, visits
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from sqlalchemy import Insert
 
     from storage.records import Capture, Extraction, VisitRow
@@ -37,6 +39,11 @@ _LATEST_WITH_BODY = (
     .where(captures.c.version_id == bindparam("version"), captures.c.status.between(200, 299))
     .order_by(captures.c.captured_at.desc(), captures.c.id.desc())
     .limit(1)
+)
+_MOVE = (
+    update(captures)
+    .where(captures.c.id == bindparam("row"), captures.c.warc_file == bindparam("old_file"))
+    .values(warc_file=bindparam("file"), warc_offset=bindparam("begins"), warc_length=bindparam("bytes"))
 )
 _NOT_DETAILS = frozenset({"extractor", "release", "not_article", "title", "text"})
 
@@ -119,6 +126,14 @@ class CaptureWrites(Transaction):
         if version_id in self._moved_starts:
             self._moved_starts.discard(version_id)
             self._rows(_FIRST_CAPTURE, version=version_id, capture_id=capture_id)
+
+    def move_captures(self, moves: Sequence[Mapping[str, Any]]) -> None:
+        """Says where the records of captures are from now on.
+
+        Each move names the capture's ``row``, its ``old_file`` (a row that names another one is left alone), and the
+        new ``file``, where it ``begins`` and how many ``bytes`` it takes.
+        """
+        self._run(_MOVE, moves)
 
     def latest_capture(self, version_id: int) -> WarcLocation | None:
         """Where the version's latest capture that came with a body is kept, or None."""

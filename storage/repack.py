@@ -1,0 +1,251 @@
+"""Repacks finished WARC files with zstd: one file a source and day, with a dictionary trained on that source.
+
+Pages of one site repeat its template, so a dictionary of it saves what gzip stores again with every page. A row is
+moved only after its records stand, synced and read back, in the new file; a gzip file is removed only when every record
+in it has a row that points elsewhere. Killed at any moment, the next run goes on: a file that no row points to is made
+anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from fastwarc.stream_io import zstd_train_dictionary_from_samples
+from sqlalchemy import bindparam, func, select
+
+from storage import warc_records
+from storage.columns import UtcTime
+from storage.errors import WarcError
+from storage.faults import unwritable
+from storage.lock import locked_file
+from storage.records import WarcLocation
+from storage.statements import captures
+from storage.warc import OPEN_SUFFIX, finish_file, gzip_members, read_span, walk
+from storage.warc_zstd import SUFFIX, ZstdFile
+from storage.writer_captures import location_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date, datetime
+    from pathlib import Path
+
+    from storage.archive import Archive
+
+_DICTIONARY_BYTES = 110 * 1024
+"""The size that zstd's own trainer takes by default (``zstd --train``), and that of the anchors' measurement."""
+_RECORDS_A_DICTIONARY = 8
+"""With fewer records than this a dictionary costs more than it saves."""
+_SAMPLE_BYTES = 20_000_000
+_GZIP = "%.warc.gz"
+
+
+@dataclass(frozen=True, slots=True)
+class Repacked:
+    """What came of it: files made and removed, and the bytes of each kind."""
+
+    captures: int = 0
+    files_made: int = 0
+    files_removed: int = 0
+    bytes_before: int = 0
+    bytes_after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Moving:
+    """A capture on its way: the id of its row, where its records are, and the records themselves, uncompressed."""
+
+    row_id: int
+    record_id: str
+    location: WarcLocation
+    response: bytes
+    request: bytes
+
+
+_in_gzip = captures.c.warc_file.like(_GZIP)
+_AT = bindparam("before", type_=UtcTime())
+_ROWS = select(
+    captures.c.id,
+    captures.c.record_id,
+    captures.c.source_key,
+    captures.c.captured_at,
+    captures.c.warc_file,
+    captures.c.warc_offset,
+    captures.c.warc_length,
+    captures.c.refers_to,
+).where(_in_gzip, captures.c.captured_at < _AT)
+_SOURCES = (
+    select(captures.c.source_key)
+    .where(_in_gzip, captures.c.captured_at < _AT)
+    .distinct()
+    .order_by(captures.c.source_key)
+)
+_POINTING_TO = select(func.count()).select_from(captures).where(captures.c.warc_file == bindparam("file"))
+_ELSEWHERE = select(captures.c.warc_file).where(
+    captures.c.record_id == bindparam("record"), captures.c.warc_file != bindparam("file")
+)
+
+
+def repack(archive: Archive, *, before: datetime) -> Repacked:
+    """Repacks every capture made before that moment whose gzip file is closed and at hand.
+
+    Args:
+        archive: Open.
+        before: Usually the beginning of today, so that a day's file is made once.
+
+    Raises:
+        ArchiveBusyError: another process is repacking these files.
+        WarcError: a record is missing or damaged; the rows before it were moved, it and its file are left alone.
+        ArchiveUnavailableError: the WARC directory cannot be written.
+    """
+    with locked_file(archive.warc_dir / ".repack.lock", f"another process is repacking {archive.warc_dir}"):
+        for left in archive.warc_dir.glob(f"*{SUFFIX}{OPEN_SUFFIX}"):
+            left.unlink()
+        total = Repacked()
+        with archive.reading() as connection:
+            keys = list(connection.execute(_SOURCES, {"before": before}).scalars())
+        for key in keys:
+            for day, rows in _days(archive, key, before):
+                total = _sum(total, _repack_day(archive, key, day, rows))
+        return _sum(total, _remove_superseded(archive))
+
+
+def _days(archive: Archive, source_key: str, before: datetime) -> Iterator[tuple[date, list[Any]]]:
+    """The rows of a source that can be moved, by the day of their capture in UTC."""
+    statement = _ROWS.where(captures.c.source_key == source_key).order_by(captures.c.captured_at, captures.c.id)
+    with archive.reading() as connection:
+        rows = connection.execute(statement, {"before": before}).all()
+    by_day: dict[date, list[Any]] = {}
+    for row in rows:
+        if (archive.warc_dir / row.warc_file).exists():
+            by_day.setdefault(row.captured_at.date(), []).append(row)
+    yield from by_day.items()
+
+
+def _repack_day(archive: Archive, source_key: str, day: date, rows: Sequence[Any]) -> Repacked:
+    moving = [_read(archive.warc_dir, row) for row in rows]
+    site = re.sub(r"[^\w.-]+", "_", source_key)
+    path = _free_path(archive, f"warraq-{day:%Y%m%d}-{site}")
+    try:
+        moved = _write(path, moving)
+    except OSError as error:
+        raise unwritable(error, str(path)) from error
+    _check(path, moving, moved)
+    finish_file(path, is_empty=False)
+    _move_rows(archive, moving, moved)
+    return Repacked(
+        captures=len(moving),
+        files_made=1,
+        bytes_before=sum(item.location.length for item in moving),
+        bytes_after=path.with_suffix("").stat().st_size,
+    )
+
+
+def _read(directory: Path, row: Any) -> _Moving:
+    location = location_of(row)
+    where = f"{location.file} at {location.offset}"
+    try:
+        records = list(gzip_members(read_span(directory / location.file, location)))
+    except OSError as error:
+        raise WarcError(f"{where}: {error.strerror or error}", subject=where) from error
+    stored = warc_records.read_records(b"".join(records), where)
+    if len(records) != 2 or stored.capture.record_id != row.record_id:  # noqa: PLR2004 - response and request
+        raise WarcError(f"{where}: another record than that of capture {row.record_id}", subject=where)
+    return _Moving(row.id, row.record_id, location, *records)
+
+
+def _free_path(archive: Archive, stem: str) -> Path:
+    """The first name of the day that no row points to; what a killed run left under it is overwritten."""
+    number = 1
+    while True:
+        name = f"{stem}-{number:03}{SUFFIX}"
+        with archive.reading() as connection:
+            taken = connection.execute(_POINTING_TO, {"file": name}).scalar()
+        if not taken:
+            (archive.warc_dir / name).unlink(missing_ok=True)
+            return archive.warc_dir / (name + OPEN_SUFFIX)
+        number += 1
+
+
+def _write(path: Path, moving: Sequence[_Moving]) -> list[WarcLocation]:
+    name = path.name.removesuffix(OPEN_SUFFIX)
+    with path.open("wb", buffering=0) as stream:
+        file = ZstdFile(stream, train(moving))
+        file.append(warc_records.warcinfo(name, "warraq repack", _latest(moving)))
+        moved = []
+        for item in moving:
+            offset, length = file.append(item.response)
+            moved.append(WarcLocation(name, offset, length + file.append(item.request)[1], item.location.refers_to))
+        os.fsync(stream.fileno())
+    return moved
+
+
+def _latest(moving: Sequence[_Moving]) -> datetime:
+    return max(warc_records.read_records(item.response, item.record_id).capture.captured_at for item in moving)
+
+
+def train(moving: Sequence[_Moving]) -> bytes | None:
+    """A dictionary for these records, or None where there are too few of them to pay for one."""
+    samples, size = [], 0
+    for item in moving:
+        if size < _SAMPLE_BYTES:
+            samples += [item.response, item.request]
+            size += len(item.response) + len(item.request)
+    if len(samples) < 2 * _RECORDS_A_DICTIONARY:
+        return None
+    try:
+        return zstd_train_dictionary_from_samples(samples, min(_DICTIONARY_BYTES, size // 4))
+    except (ValueError, RuntimeError, OSError):
+        return None  # zstd finds too little that repeats
+
+
+def _check(path: Path, moving: Sequence[_Moving], moved: Sequence[WarcLocation]) -> None:
+    """Reads every record back before a row is to point at it."""
+    for item, location in zip(moving, moved, strict=True):
+        if read_span(path, location) != item.response + item.request:
+            raise WarcError(f"{path.name} at {location.offset}: reads back otherwise than written", subject=path.name)
+
+
+def _move_rows(archive: Archive, moving: Sequence[_Moving], moved: Sequence[WarcLocation]) -> None:
+    values = [
+        {
+            "row": item.row_id,
+            "old_file": item.location.file,
+            "file": new.file,
+            "begins": new.offset,
+            "bytes": new.length,
+        }
+        for item, new in zip(moving, moved, strict=True)
+    ]
+    with archive.writing() as writer:
+        writer.move_captures(values)
+
+
+def _remove_superseded(archive: Archive) -> Repacked:
+    """Removes the gzip files whose every record stands elsewhere by now."""
+    total = Repacked()
+    for path in sorted(archive.warc_dir.glob("*.warc.gz")):
+        if _is_superseded(archive, path):
+            path.unlink()
+            total = replace(total, files_removed=total.files_removed + 1)
+    return total
+
+
+def _is_superseded(archive: Archive, path: Path) -> bool:
+    with archive.reading() as connection:
+        if connection.execute(_POINTING_TO, {"file": path.name}).scalar():
+            return False
+        end = 0
+        for location, stored in walk(path):
+            values = {"record": stored.capture.record_id, "file": path.name}
+            elsewhere = connection.execute(_ELSEWHERE, values).scalar()
+            if elsewhere is None or not (archive.warc_dir / elsewhere).exists():
+                return False
+            end = location.offset + location.length
+    return end == path.stat().st_size  # what the walk did not reach is nobody's to remove
+
+
+def _sum(one: Repacked, other: Repacked) -> Repacked:
+    return Repacked(*(getattr(one, name) + getattr(other, name) for name in Repacked.__slots__))
