@@ -7,6 +7,7 @@ import click
 from commands.invocation import Invocation, Member, WarraqCommand, WarraqGroup, pass_invocation
 from commands.opening import archive_place
 from commands.output import say
+from storage.access import grant_reader as grant
 from storage.engine import connect
 from storage.migrate import migrate as migrate_database
 
@@ -17,6 +18,7 @@ from storage.migrate import migrate as migrate_database
     members={
         "migrate": Member("commands.db:migrate", "Bring the database's tables to this release."),
         "url": Member("commands.db:url", "Print the URL of the database."),
+        "grant-reader": Member("commands.db:grant_reader", "Let a PostgreSQL role read the archive, and no more."),
     },
 )
 def db() -> None:
@@ -38,3 +40,16 @@ def url(invocation: Invocation) -> None:
     """Print the URL of the database, for other programs; a password in it is printed too."""
     database, _ = archive_place(invocation)
     click.echo(database)
+
+
+@click.command(cls=WarraqCommand, example="warraq db grant-reader newsdesk")
+@click.argument("name")
+@pass_invocation
+def grant_reader(invocation: Invocation, name: str) -> None:
+    """Let the PostgreSQL role NAME read every table and view, now and after migrations, and change nothing.
+
+    A role that does not exist is made; give it a password with psql.
+    """
+    database, _ = archive_place(invocation)
+    made = grant(connect(database), name)
+    say(f"role {name} {'was made and ' if made else ''}may read the archive")
