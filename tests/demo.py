@@ -91,7 +91,7 @@ QUESTIONS = (
     ),
     Question(
         "What has been taken down, and what did it say?",
-        "SELECT title, url, substr(text, 1, 60) || '…' AS began\nFROM gone_articles",
+        "SELECT title, missing_since, substr(text, 1, 40) || '…' AS began\nFROM gone_articles",
     ),
     Question(
         "How much was published in each language, month by month?",
@@ -130,8 +130,8 @@ class Demo:
         for left in (*DEMO.glob("warraq.*"), DEMO / "warc"):
             shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
         (DEMO / "warraq.toml").write_text(CONFIG + "".join(sources), encoding="utf-8")
-        for publication in PUBLICATIONS:
-            self._say(f"{publication.name}, in {publication.language}, at {self._addresses[publication.key]}/")
+        for publication, language in zip(PUBLICATIONS, ("Arabic", "English"), strict=True):
+            self._say(f"{publication.name}, in {language}, at {self._addresses[publication.key]}/")
         self._say("demo/warraq.toml names them as sources; their feeds Warraq finds by itself.")
         self._warraq("check")
 
@@ -156,6 +156,9 @@ class Demo:
         differing = [title for title, text in written.items() if kept[title] != text]
         self._expect(
             not differing, "each holds what its author wrote, to the letter, and nothing of the page around it"
+        )
+        self._say(
+            "\nThis is one of them. On its page it stands among menus, share bars, 'read also' links and appeals:"
         )
         self._warraq("show", self._url(SHOWN))
 
@@ -184,6 +187,7 @@ class Demo:
         touched = self._article(TOUCHED)
         self._expect(len(touched["versions"]) == 1, "other bytes around the same words are no version")
         self._expect(self._last_outcome(TOUCHED) == "noise", "the visit is told as noise")
+        self._say(f"\n“{self._title(DELETED)}” answers 404: {self._article(DELETED)['status']}.")
         self._expect(self._article(DELETED)["status"] == "missing", "the deleted article is missing, not yet gone")
 
     def _third_crawl(self) -> None:
@@ -193,7 +197,7 @@ class Demo:
         self._warraq("crawl", "--all", "--recheck", "due")
         self._warraq("show", self._url(DELETED))
         deleted = self._article(DELETED)
-        self._expect(deleted["status"] == "gone", "the deleted article is gone")
+        self._expect(deleted["status"] == "gone", "the deleted article is now gone")
         self._expect("Marguerite Finch" in deleted["text"], "and its last version is kept")
 
     def _questions(self) -> None:
@@ -311,6 +315,8 @@ def _is_free(port: int) -> bool:
 
 def main() -> None:
     """Tells the story on standard output; exit 1 where it does not hold."""
+    for name in [name for name in os.environ if name.startswith("WARRAQ_") or name.lower().endswith("_proxy")]:
+        del os.environ[name]  # the demo is about its own archive and a newsroom on this machine
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     started_at = time.monotonic()
     try:

@@ -51,9 +51,9 @@ def test_missing_article_is_not_gone_before_its_time(desk: Desk) -> None:
 
 
 def test_missing_article_is_due_when_it_can_be_confirmed(desk: Desk) -> None:
-    desk.crawl()
+    assert desk.crawl() == {"new": 3}
     desk.newsroom.delete(SEAL)
-    desk.recheck()
+    assert desk.recheck() == {"unchanged": 2, "missing": 1}
     assert desk.crawl("--all", "--recheck", "due") == {"gone": 1}
 
 
