@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pipeline.batches import Batcher
 from pipeline.conclude import Conclusion, Means, Prepared
+from pipeline.listed_dates import with_listed_date
 from pipeline.observe import page_to_extract
 from pipeline.visits import Visit
 from storage.errors import ArchiveConflictError, ArchiveError
-from storage.records import FeedState, Outcome, Role, VisitRow
+from storage.records import Extraction, FeedState, Outcome, Role, VisitRow
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -125,8 +126,14 @@ class Ingest:
     async def _to_the_end(self, work: Coroutine[object, object, T]) -> T:
         task = asyncio.create_task(work)
         self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(self._done)
         return await asyncio.shield(task)
+
+    def _done(self, task: asyncio.Task[object]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            # Its caller has it too, unless that was cancelled meanwhile; asyncio would then call it unheard.
+            _log.debug("work of the ingest failed: %s", error)
 
     async def _visit(self, visit: Visit) -> Outcome:
         locations = await self._records.add(visit.captures) if visit.captures else ()
@@ -135,6 +142,8 @@ class Ingest:
     async def _conclude(self, visit: Visit, locations: tuple[WarcLocation, ...]) -> Outcome:
         page = page_to_extract(visit)
         extraction = await self._pool.extract(page) if page else None
+        if isinstance(extraction, Extraction):
+            extraction = with_listed_date(extraction, visit)
         outcome = await self._rows.add(Prepared(visit, locations, extraction))
         if not isinstance(outcome, Outcome):
             raise TypeError(f"a visit comes to an outcome, not {outcome!r}")

@@ -83,6 +83,8 @@ def _sighting(
 def _of_extraction(extraction: Extraction | ExtractionFailure | None, *, is_known: bool) -> tuple[Sighting, str]:
     if extraction is None or isinstance(extraction, ExtractionFailure):
         return Sighting.FAILED, extraction.reason if extraction else "not extracted"
+    if extraction.refused is not None:
+        return Sighting.REFUSED, f"the page is {extraction.refused.replace('_', ' ')}"
     if extraction.not_article is not None:
         return sighting_of_page(extraction.not_article, is_known=is_known)
     return Sighting.ARTICLE, ""

@@ -30,7 +30,7 @@ _SESSION = re.compile(
     r"(?:phpsessid|jsessionid|aspsessionid\w*|sessionid|sid|s)=(?=.*\d)[0-9a-z.!_-]{20,}", re.IGNORECASE
 )
 _SESSION_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#;]*", re.IGNORECASE)
-_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=())  # the list shipped with the package: no network
+_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # the package's own list: no network, no files
 _FRONT_PATH = re.compile(r"/?(?:index|default|home)?(?:\.\w{2,5})?/?|/[a-z]{2}(?:-[a-z]{2})?/?", re.IGNORECASE)
 _PLAIN_HOST = re.compile(r"^(?:www|m|mobile|amp)\.", re.IGNORECASE)
 

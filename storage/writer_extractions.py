@@ -7,7 +7,7 @@ Versions are neither made nor ended here: what an extractor sees differently is 
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
 
 _TIMES = frozenset({"published_at", "modified_at"})
+_PUBLISHED = ("published_at", "published_on", "published_raw", "published_from")
 _LISTS = frozenset({"authors", "tags"})
 _BEGUN_BY = select(versions).where(versions.c.first_capture_id == bindparam("capture"))
 _VERSION_OF = select(captures.c.version_id).where(captures.c.id == bindparam("capture"))
@@ -67,6 +68,7 @@ class ExtractionWrites(ArticleWrites):
         if begun is None:
             self._choose_within(capture_id, extraction, digests)
             return
+        extraction = _with_listed_date(extraction, begun)
         if (begun.extractor, begun.release) != (extraction.extractor, extraction.release):
             self._keep_what_the_version_says(capture_id, begun)
         self._run(_update_version(), self._content(begun.id, extraction, digests))
@@ -101,6 +103,13 @@ class ExtractionWrites(ArticleWrites):
             "new_title_digest": digests[0],
             "new_text_digest": digests[1],
         }
+
+
+def _with_listed_date(extraction: Extraction, begun: Row[Any]) -> Extraction:
+    """A date that came from the feed is not on the page to be read again: it stays, unless the page now gives one."""
+    if begun.published_from != "feed" or extraction.published_on is not None:
+        return extraction
+    return replace(extraction, **{name: getattr(begun, name) for name in _PUBLISHED})
 
 
 def _update_version() -> Any:

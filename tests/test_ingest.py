@@ -6,7 +6,8 @@ import asyncio
 import gzip
 import hashlib
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
@@ -169,9 +170,7 @@ def test_visit_of_an_edited_text_and_of_an_edited_headline_makes_versions(desk: 
 
 
 def test_visit_of_an_earlier_capture_takes_its_place_in_time(desk: Desk) -> None:
-    edited = html(
-        paragraphs=[*PARAGRAPHS[:3], "The ferry will run until midnight from now on."]
-    )
+    edited = html(paragraphs=[*PARAGRAPHS[:3], "The ferry will run until midnight from now on."])
     desk.run(
         visit(capture(at=T0)),
         visit(capture(at=T0 + 2 * MINUTE)),
@@ -281,6 +280,28 @@ def test_feed_gives_what_is_still_to_be_visited_until_a_visit_settles_it(desk: D
     first, second = desk.do(crawl)
     assert {target.url for target in first} == {one, two}
     assert [target.url for target in second] == [two]
+
+
+LISTED = Listing("http://bridge.test/1", published_raw="Sun, 01 Mar 2026 09:30:00 +0300")
+
+
+def test_visit_of_a_page_without_a_date_takes_the_feeds_and_says_so(desk: Desk) -> None:
+    assert desk.run(replace(visit(capture()), listing=LISTED)) == [Outcome.NEW]
+    (version,) = desk.queries.find("http://bridge.test/1").versions
+    assert (version.published_on, version.published_from) == (date(2026, 3, 1), "feed")
+    assert version.published_at == datetime(2026, 3, 1, 6, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("raw", ["Sun, 01 Mar 2076 09:30:00 +0300", "Thu, 01 Jan 1970 00:00:00 +0000", "soon", ""])
+def test_visit_listed_with_a_date_that_cannot_be_has_none(desk: Desk, raw: str) -> None:
+    desk.run(replace(visit(capture()), listing=replace(LISTED, published_raw=raw)))
+    assert desk.queries.find("http://bridge.test/1").published_on is None
+
+
+def test_visit_of_a_page_that_inflates_past_the_limit_is_refused(desk: Desk) -> None:
+    headers = (("Content-Type", "text/html"), ("Content-Encoding", "gzip"))
+    bomb = gzip.compress(html() + b"<!--" + b"x" * 30_000_000 + b"-->")
+    assert desk.run(visit(capture(body=bomb, headers=headers))) == [Outcome.REFUSED]
 
 
 def test_recover_after_a_stop_between_disk_and_rows_concludes_the_visit(desk: Desk) -> None:
