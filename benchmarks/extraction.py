@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs as a file as well as a module
 
-from benchmarks.extractors import TOOLS, Reading
+from benchmarks.extractors import TOOLS, Reading, warm_up
 from benchmarks.metrics import TextScore, names, normalise, score_text, summarise
 
 if TYPE_CHECKING:
@@ -110,13 +110,14 @@ def half_of(site: str) -> int:
     return zlib.crc32(site.encode()) & 1
 
 
-def score_page(tool: str, gold: Gold) -> PageScore:
-    """Run one tool on one page."""
-    read = TOOLS[tool]
-    started = process_time()
-    reading = read(gold.html, gold.url)
-    cpu_ms = (process_time() - started) * 1000
-    return judge(gold, reading, cpu_ms)
+def score_page(tools: list[str], gold: Gold) -> list[PageScore]:
+    """Run each tool on one page, one after the other: what else the machine does then weighs on all alike."""
+    scores = []
+    for tool in tools:
+        started = process_time()
+        reading = TOOLS[tool](gold.html, gold.url)
+        scores.append(judge(gold, reading, (process_time() - started) * 1000))
+    return scores
 
 
 def judge(gold: Gold, reading: Reading, cpu_ms: float) -> PageScore:
@@ -136,15 +137,18 @@ _WARM_PAGE = b"<html><head><title>A page</title></head><body><article><h1>A page
 )
 
 
-def _warm(tool: str) -> None:
-    for _ in range(3):
-        TOOLS[tool](_WARM_PAGE, "http://example.invalid/warm")
+def _warm(tools: list[str]) -> None:
+    for tool in tools:
+        warm_up(tool)
+        for _ in range(3):
+            TOOLS[tool](_WARM_PAGE, "http://example.invalid/warm")
 
 
-def run_tool(tool: str, pages: list[Gold], workers: int) -> list[PageScore]:
-    """Every page through one tool, results in the order of the pages."""
-    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_warm, initargs=(tool,)) as pool:
-        return list(pool.map(partial(score_page, tool), pages, chunksize=_CHUNK))
+def run_tools(tools: list[str], pages: list[Gold], workers: int) -> list[list[PageScore]]:
+    """Every page through every tool: one list a tool, in the order of the pages."""
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_warm, initargs=(tools,)) as pool:
+        scored = list(pool.map(partial(score_page, tools), pages, chunksize=_CHUNK))
+    return [list(column) for column in zip(*scored, strict=True)]
 
 
 def summary(data: str, tool: str, scores: list[PageScore]) -> Row:
@@ -189,7 +193,8 @@ def main(arguments: list[str] | None = None) -> int:
     for path in options.data:
         pages = [page for page in read_pages(path) if options.half is None or half_of(page.site) == options.half]
         name = path.name.removesuffix(".gz").removesuffix(".jsonl")
-        rows += [summary(name, tool, run_tool(tool, pages, options.workers)) for tool in options.tools if pages]
+        columns = run_tools(options.tools, pages, options.workers)
+        rows += [summary(name, tool, scores) for tool, scores in zip(options.tools, columns, strict=False)]
     if options.format == "json":
         print(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1))
     else:

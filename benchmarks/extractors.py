@@ -116,3 +116,15 @@ TOOLS: dict[str, Callable[[bytes, str], Reading]] = {
     "readability-lxml": read_readability,
     "resiliparse": read_resiliparse,
 }
+
+
+def warm_up(tool: str) -> None:
+    """Pay a tool's first-use costs that one easy page does not."""
+    if tool == "warraq":
+        from pipeline.extract import warm  # noqa: PLC0415 -- as above
+
+        warm()
+    elif tool.startswith("trafilatura"):
+        from trafilatura.external import jt_stoplist_init  # noqa: PLC0415 -- as above
+
+        jt_stoplist_init()

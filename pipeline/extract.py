@@ -14,7 +14,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pipeline import furniture, language, wording
+from pipeline import body, furniture, language, wording
 from pipeline.body import find_blocks, with_declared
 from pipeline.captions import read_lead_image
 from pipeline.cleaning import About, clean
@@ -32,15 +32,17 @@ EXTRACTOR = "warraq"
 RELEASE = f"2+trafilatura.{version('trafilatura')}"
 """Our own rules' number, raised with every change to what is read, and trafilatura's release."""
 
+_LANGUAGE_SAMPLE = 1500
+"""Characters of the text that tell its language: more change no answer and cost as much as parsing."""
+
 # It warns of every page it finds no text in; whether that matters is for the verdict here.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 
 _WARM_PAGE = Page(
     "https://warm.example/2020/01/01/first",
-    b"<html lang=en><head><title>First</title></head><body><article><h1>First</h1><p>1 January 2020</p>"
-    + b"<p>A paragraph that is long enough to be read as prose, and to be told from a label or a menu.</p>" * 9
-    + b"</article></body></html>",
+    b"<html lang=en><head><title>First</title></head><body><div><h1>First</h1><p>1 January 2020</p>"
+    b"<aside>Too little text for trafilatura alone, so it compares its fallbacks.</aside></div></body></html>",
     "text/html",
     None,
     datetime(2020, 1, 2, tzinfo=UTC),
@@ -74,7 +76,7 @@ def _read(tree: HtmlElement, page: Page) -> Extraction:
     cleaned = clean(with_declared(find_blocks(tree, (known.title,)), known.article_body), about)
     text = clean_text("\n".join(block.text for block in cleaned.blocks))
     verdict = judge(seen, Reading(page.url, known.title, text, known.kinds, known.published is not None))
-    spoken = language.detect_language(text) or language.detect_language(known.title)
+    spoken = language.detect_language(text[:_LANGUAGE_SAMPLE]) or language.detect_language(known.title)
     return replace(
         _described(known),
         not_article=verdict,
@@ -121,4 +123,7 @@ def warm() -> None:
     """Pay imports and first-use costs before the first page: models, patterns, word lists."""
     wording.warm()
     language.warm()
+    tree = parse_page(_WARM_PAGE)
+    if not isinstance(tree, Refusal):
+        body.warm(tree)
     extract(_WARM_PAGE)

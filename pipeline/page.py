@@ -44,16 +44,20 @@ _SNIFFED = 20_000
 _TOLERATED_FAULTS = 0.05
 """Share of the non-ASCII characters that may be undecodable before the declared charset is taken for a lie."""
 
-_NUL_AND_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
-_C1 = re.compile("[\x80-\x9f]")
+_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
+_NONCHARACTERS = re.compile(rb"\xef\xbf[\xbe\xbf]")
+_CONTROL_REFERENCES = re.compile(
+    rb"&#(?:0*(?:[0-8]|1[12]|1[4-9]|2\d|3[01]|6553[45])(?!\d)|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
+)
+_C1 = re.compile(rb"\xc2[\x80-\x9f]")
 _TWICE = re.compile("(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+")
 _FEWEST_C1 = 10
 _NON_ASCII = re.compile(rb"[\x80-\xff]+")
 _NON_ASCII_TEXT = re.compile("[^\x00-\x7f]")
 _MARKUP = re.compile(rb"(?is)<(script|style)\b.*?</\1\s*>|<[^>]*>")
 _TAG = re.compile(rb"(?i)<(?:!doctype\s+html|html|head|body|title|meta|div|p|a|article|h1|table|span|br)\b")
-_SELF_CLOSED_HTML = re.compile(r"(?i)(<html\b[^>]*?)\s*/>")
-_DOCTYPE = re.compile(r"(?i)\s*<!doctype[^>]*>")
+_SELF_CLOSED_HTML = re.compile(rb"(?i)(<html\b[^>]*?)\s*/>")
+_DOCTYPE = re.compile(rb"(?i)\s*<!doctype[^>]*>")
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain"})
 _UNTYPED = frozenset({"", "application/octet-stream", "unknown/unknown", "*/*"})
 
@@ -197,7 +201,7 @@ def decode_text(body: bytes, content_type: str | None = None) -> tuple[str, str]
         return body.removeprefix(offset).decode(mark, "replace"), mark
     declared = _declared(body, content_type)
     if utf8 := _strict_utf8(body, declared):
-        return _undo_double_encoding(utf8), "utf-8"
+        return (_undo_double_encoding(utf8) if len(_C1.findall(body)) >= _FEWEST_C1 else utf8), "utf-8"
     text, faults = _decode(body, declared) if declared else ("", 1.0)
     if declared and faults <= _TOLERATED_FAULTS:
         return text, declared
@@ -230,12 +234,10 @@ def _strict_utf8(body: bytes, declared: str | None) -> str | None:
 
 
 def _undo_double_encoding(text: str) -> str:
-    """UTF-8 that a publisher's database took for Latin-1 and encoded again, put right; other text as it is.
+    """UTF-8 that a publisher's database took for Latin-1 and encoded again, put right.
 
-    The sign are C1 control characters (U+0080 to U+009F), the second half of such letters: prose never holds them.
+    Its sign are C1 control characters (U+0080 to U+009F), the second half of such letters: prose never holds them.
     """
-    if len(_C1.findall(text)) < _FEWEST_C1:
-        return text
     return _TWICE.sub(lambda run: run[0].encode("latin-1").decode("utf-8", "replace"), text)
 
 
@@ -261,17 +263,21 @@ def _is_html(body: bytes, content_type: str | None) -> bool:
     return False
 
 
-def _repair(text: str) -> str:
-    """Two faults of real pages that make libxml2 drop a whole document, and characters that no XML tree may hold."""
-    text = _NUL_AND_CONTROLS.sub("", text)
-    head, rest = text[:4096], text[4096:]
+def _repair(text: str) -> bytes:
+    """The text as UTF-8, without what no XML tree may hold and without two faults that make libxml2 drop a document."""
+    body = text.encode("utf-8", "replace").translate(None, _CONTROLS)
+    if b"\xef\xbf" in body:
+        body = _NONCHARACTERS.sub(b"", body)
+    if b"&#" in body:
+        body = _CONTROL_REFERENCES.sub(b"", body)
     # lxml bug 1955915: some legacy doctypes swallow what follows; `<html … />` closes the document at once.
-    return _SELF_CLOSED_HTML.sub(r"\1>", _DOCTYPE.sub("", head, count=1), count=1) + rest
+    head = _SELF_CLOSED_HTML.sub(rb"\1>", _DOCTYPE.sub(b"", body[:4096], count=1), count=1)
+    return head + body[4096:]
 
 
 def parse_text(text: str) -> HtmlElement | Refusal:
     """The tree of a page's text; comments and processing instructions left out."""
-    encoded = _repair(text).encode("utf-8", "replace")
+    encoded = _repair(text)
     if not encoded.strip():
         return Refusal.EMPTY
     # A parser keeps its error log, so each page has its own. Past 2,048 levels libxml2 stops and drops the rest.

@@ -36,6 +36,7 @@ _HEADLINE_SHARE = 0.6
 _LETTER = re.compile(r"[^\W\d]")
 
 
+@lru_cache(maxsize=4096)
 def key(text: str) -> str:
     """The form in which phrases compare: no case, diacritics or edge punctuation, one space, digits as one ``0``."""
     text = _MARKS.sub("", unicodedata.normalize("NFKD", text)).casefold().translate(_LETTERS)
@@ -182,7 +183,7 @@ def is_exactly(kind: str, text: str) -> bool:
     return key(text) in _keys(kind)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4096)
 def _loose(line: str) -> str:
     """The compared form with its edge punctuation kept: a colon after a phrase says more than the phrase."""
     text = _MARKS.sub("", unicodedata.normalize("NFKD", line)).casefold().translate(_LETTERS)

@@ -122,3 +122,13 @@ def test_decode_text_any_bytes_give_text(body: bytes, content_type: str | None) 
 @given(st.text(max_size=300))
 def test_parse_page_any_text_never_raises(text: str) -> None:
     parse_page(page(f"<html><body>{text}".encode("utf-8", "replace")))
+
+
+@pytest.mark.parametrize("reference", ["&#0;", "&#1;", "&#x1F", "&#xFFFF;", "&#65535;", "&#xD800;", "\x0b", "\uffff"])
+def test_parse_page_forbidden_characters_never_reach_the_tree(reference: str) -> None:
+    html = f'<html><body><div class="share">x</div>{reference}tail<p>1&#10;2&#1234;</p></body></html>'
+    tree = parse_page(page(html.encode()))
+    assert not isinstance(tree, Refusal)
+    tree.find_class("share")[0].drop_tree()
+    assert "tail" in tree.text_content()
+    assert "\u04d2" in tree.text_content()
