@@ -13,10 +13,10 @@ demo: $(READY) ## See Warraq archive two sites, notice an edit and a deletion (u
 	@$(BIN)/python -m tests.demo
 
 test: $(READY) ## The tests (under five minutes)
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-all: $(READY) ## All tests: also the slow ones, and those that need PostgreSQL (WARRAQ_TEST_POSTGRES)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 lint: $(READY) ## Style and format
 	$(BIN)/ruff check

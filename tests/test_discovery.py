@@ -100,10 +100,10 @@ def test_site_that_is_a_feed_itself_is_taken(site: Site) -> None:
     assert (feed.url, feed.chosen) == (f"{site.url}/feed", True)
 
 
-@pytest.mark.parametrize("url", ["ftp://x/", "nonsense", f"http://127.0.0.1:{closed_port()}/"])
+@pytest.mark.parametrize("url", ["ftp://x/", "nonsense", "http://127.0.0.1:{closed}/"])
 def test_site_that_cannot_be_had_is_told_in_one_line(url: str) -> None:
     with pytest.raises(CrawlError):
-        findings(url)
+        findings(url.format(closed=closed_port()))
 
 
 def test_crawl_of_source_without_feeds_finds_and_reads_them(site: Site) -> None:
