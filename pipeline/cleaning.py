@@ -93,21 +93,20 @@ def _is_light(blocks: list[Block]) -> bool:
 
 
 def _is_heading_matter(block: Block, authors: list[str], about: About) -> bool:
+    """Whether one of the first lines says what the headline does, or who wrote the article and when."""
     line = block.text
-    if wording.is_headline(line, about.titles):
+    if block.kind is Kind.CODE:
+        return False
+    if wording.is_headline(line, about.titles) or wording.is_stamp(line):
         return True
-    if block.kind is Kind.ROW:
-        return wording.is_stamp(line)
-    if len(line) > 2 * _SHORT:
+    if block.kind is Kind.ROW or len(line) > 2 * _SHORT:
         return False
     form = wording.key(line)
     if not form or form in authors or form == wording.key(about.site_name):
         return True
-    if len(line) <= _SHORT and wording.is_byline(line) and not _SENTENCE_END.search(line):
-        return True
-    return wording.is_stamp(line) or (
-        len(line) <= 2 * _SHORT and wording.is_about_page(line) and not _ends_sentence(line)
-    )
+    if _SENTENCE_END.search(line.rstrip()):
+        return False
+    return wording.is_about_page(line) or (len(line) <= _SHORT and wording.is_byline(line))
 
 
 def _ends_sentence(line: str) -> bool:

@@ -31,6 +31,8 @@ _SEGMENTS = re.compile(r"\s*(?:[|·•●▪/»>]|\s[–—-]\s|,\s)\s*")
 _CLOCK = re.compile(r"0(?:h|:|\.)0(?:(?:min|:|\.)?0?)(?!\w)")
 _ORDINALS = re.compile(r"0(?:st|nd|rd|th|er|am|pm|h|º|ª)(?!\w)|0(?=[^\W\d])")
 _NAME_WORDS = 5
+_STOPS = frozenset(".!?؟。۔")
+_SETS_OFF = frozenset({"", *":：/|>–—-"})
 _LEAST_HEADLINE = 14
 _HEADLINE_SHARE = 0.6
 _LETTER = re.compile(r"[^\W\d]")
@@ -134,8 +136,15 @@ def is_photo_credit(line: str) -> bool:
 
 
 def is_agency_credit(line: str) -> bool:
-    """Whether a line begins as one that names the agency, reporters or source behind an article."""
-    return _pattern(r"[\W]*{}", "agency_credits").match(_loose(line)) is not None
+    """Whether a line begins as one that names the agency, reporters or source behind an article.
+
+    A single word must be set off from what follows: ``Source: Reuters`` is a credit, ``Source after source`` is not.
+    """
+    form = _loose(line)
+    found = _pattern(r"[\W]*{}", "agency_credits").match(form)
+    if found is None:
+        return False
+    return " " in found[0].strip() or form[found.end() :].lstrip()[:1] in _SETS_OFF
 
 
 def is_legal(line: str) -> bool:
@@ -146,7 +155,7 @@ def is_legal(line: str) -> bool:
 def is_stamp(line: str) -> bool:
     """Whether a line holds nothing but a date, a clock time and the words that go with them."""
     form = key(line)
-    if "0" not in form and form not in _keys("stamps"):
+    if "0" not in form and (form not in _keys("stamps") or line.rstrip()[-1:] in _STOPS):
         return False
     form = _ORDINALS.sub("0 ", _CLOCK.sub("0", form))
     return not _LETTER.search(_pattern(r"{}\.?", "stamps", "calendar").sub("", form))

@@ -1,0 +1,100 @@
+"""Verdicts: pages that are no articles, and articles that look a little like them."""
+
+from __future__ import annotations
+
+import pytest
+
+from storage.records import NotArticle
+from tests.made_pages import PROSE, article_page, paragraphs, read
+
+
+def page(title: str, body: str, head: str = "") -> str:
+    return f"<!doctype html><html><head><title>{title}</title>{head}</head><body>{body}</body></html>"
+
+
+def teasers(count: int) -> str:
+    return "".join(f'<div><h3><a href="/n/{n}">Headline number {n} of the day</a></h3></div>' for n in range(count))
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Page not found | The Islander",
+        "404",
+        "الصفحة غير موجودة - صوت الميناء",
+        "Page introuvable – Le Courrier",
+        "Страница не найдена",
+        "Sayfa bulunamadı | Kıyı Postası",
+    ],
+)
+def test_verdict_error_message_with_status_200_is_a_soft_404(title: str) -> None:
+    found = read(page(title, "<h1>Sorry</h1><p>We could not find what you were looking for. Try the search.</p>"))
+    assert found.not_article is NotArticle.SOFT_404
+
+
+@pytest.mark.parametrize(
+    ("title", "body"),
+    [
+        ("Just a moment...", '<div id="cf-challenge"></div><p>Enable JavaScript and cookies to continue</p>'),
+        ("Attention Required! | Cloudflare", "<p>Please complete the security check to access the site.</p>"),
+        (
+            "islander.example",
+            '<p>Checking your browser before accessing the site.</p><script src="/ddos-guard/check.js"></script>',
+        ),
+    ],
+)
+def test_verdict_bot_challenge_is_named(title: str, body: str) -> None:
+    assert read(page(title, body)).not_article is NotArticle.CHALLENGE
+
+
+def test_verdict_consent_wall_is_named() -> None:
+    wall = '<div class="consent"><h1>Before you continue</h1><p>We and our partners store data on a device.</p></div>'
+    assert read(page("The Islander", wall)).not_article is NotArticle.CONSENT_WALL
+
+
+def test_verdict_front_page_of_headlines_is_named() -> None:
+    assert read(page("The Islander", teasers(30)), url="https://islander.example/").not_article is NotArticle.FRONT_PAGE
+
+
+def test_verdict_category_page_is_a_listing() -> None:
+    found = read(page("Sport | The Islander", teasers(30)), url="https://islander.example/category/sport/")
+    assert found.not_article is NotArticle.LISTING
+
+
+def test_verdict_page_without_text_is_empty() -> None:
+    assert read(page("The Islander", '<div id="app"></div>')).not_article is NotArticle.EMPTY
+
+
+@pytest.mark.parametrize("content_type", ["application/pdf", "image/jpeg", "application/json"])
+def test_verdict_other_media_is_not_html(content_type: str) -> None:
+    assert read(b"\x89PNG and so on", content_type=content_type).not_article is NotArticle.NOT_HTML
+
+
+@pytest.mark.parametrize(
+    ("title", "url"),
+    [
+        ("Why ‘page not found’ became the most famous error of the web", "https://islander.example/tech/404"),
+        ("Just a moment, says the minister", "https://islander.example/a"),
+        ("Access denied: how the island lost its beach", "https://islander.example/a"),
+        ("We value your privacy, says the company that sold it", "https://islander.example/a"),
+        ("Harbour news", "https://islander.example/"),
+        ("Harbour news", "https://islander.example/category/harbour/"),
+    ],
+)
+def test_verdict_article_with_a_suspicious_title_or_address_is_an_article(title: str, url: str) -> None:
+    found = read(article_page(paragraphs(*PROSE), title=title), url=url)
+    assert found.not_article is None
+    assert found.text.split("\n") == list(PROSE)
+
+
+def test_verdict_one_line_of_breaking_news_is_an_article() -> None:
+    assert read(article_page("<p>A ferry has run aground off the harbour; more follows.</p>")).not_article is None
+
+
+def test_verdict_article_among_many_teasers_is_an_article() -> None:
+    assert read(article_page(paragraphs(*PROSE), after=f"<section>{teasers(40)}</section>")).not_article is None
+
+
+def test_verdict_deep_page_says_why_it_was_not_read() -> None:
+    found = read(b"<html><body>" + b"<div>" * 5000)
+    assert (found.not_article, found.refused) == (NotArticle.NOT_HTML, "too_deep")
