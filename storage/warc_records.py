@@ -1,8 +1,9 @@
 """A capture as WARC records, and back: ISO 28500:2017 (WARC/1.1), one response or revisit and its request.
 
 What HTTP does not carry (source, role, visit, the URL the visit set out for) stands in extension fields that begin
-with ``Warraq-``, so that the whole archive can be rebuilt from its WARC files. ``Warraq-Reconstructed`` says what the
-HTTP library no longer had as it came over the wire. Knows neither files nor compression.
+with ``Warraq-``, so that the whole archive can be rebuilt from its WARC files. What the HTTP library no longer had as
+it came over the wire is said in the file's warcinfo record, and in a request record where a header was put back.
+Knows neither files nor compression.
 """
 
 from __future__ import annotations
@@ -71,6 +72,8 @@ def warcinfo(file_name: str, software: str, made_at: datetime) -> bytes:
         "format: WARC File Format 1.1\r\n"
         "conformsTo: http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/\r\n"
         "robots: obey\r\n"
+        # Said once a file: in every record it would cost as much as some pages' whole answers.
+        "warraq-reconstructed: status-line, request-line, header-case, transfer-coding\r\n"
     )
     return _with_block(record, fields.encode())
 
@@ -109,7 +112,6 @@ def _add_own_fields(record: WarcRecord, capture: Capture) -> None:
         headers["Warraq-Visit"] = capture.visit_id
     if capture.requested_url != capture.url:
         headers["Warraq-Requested-URI"] = capture.requested_url
-    headers["Warraq-Reconstructed"] = "status-line, header-case"
 
 
 def request_record(capture: Capture) -> bytes:
@@ -121,11 +123,9 @@ def request_record(capture: Capture) -> bytes:
     headers["Content-Type"] = _HTTP_TYPE + "request"
     parts = urlsplit(capture.url)
     lines = capture.request_headers
-    reconstructed = "request-line, header-case"
     if all(name.lower() != "host" for name, _ in lines):
         lines = (("Host", parts.netloc.rpartition("@")[2]), *lines)
-        reconstructed += ", host"
-    headers["Warraq-Reconstructed"] = reconstructed
+        headers["Warraq-Reconstructed"] = "host"
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return _with_block(record, _http_head(f"{capture.method} {target} {capture.protocol}", lines))
 
@@ -168,7 +168,7 @@ def _stored_capture(
     protocol, _, rest = status_line.partition(" ")
     status, _, reason = rest.partition(" ")
     request_line, request_headers, _ = _split_http(request_block)
-    if request is not None and "host" in (request.get("Warraq-Reconstructed") or "").split(", "):
+    if request is not None and request.get("Warraq-Reconstructed") == "host":
         request_headers = request_headers[1:]
     refers_to = headers.get("WARC-Refers-To")
     url = headers.get("WARC-Target-URI") or ""

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 SUFFIX = ".warc.zst"
 _DICTIONARY_MAGIC = 0x184D2A5D
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-_LEVEL = 12  # offline work: of the levels that stay under 10 ms a page it gives the smallest files
+LEVEL = 9
+"""Higher levels take several times as long for one per cent (``benchmarks/warc.py``)."""
 
 
 class ZstdFile:
@@ -36,7 +37,7 @@ class ZstdFile:
     def __init__(self, stream: BinaryIO, dictionary: bytes | None) -> None:
         self._stream = stream
         self._writer = ZstdWriter(
-            stream, compression_level=_LEVEL, dictionary=dictionary, compress_dictionary_frame=True
+            stream, compression_level=LEVEL, dictionary=dictionary, compress_dictionary_frame=True
         )
 
     def append(self, record: bytes) -> tuple[int, int]:

@@ -40,9 +40,8 @@ def page(number: int) -> str:
     """A page of a site: its template, and words of its own."""
     chance = random.Random(number)  # noqa: S311 - pages that are the same in every run
     words = " ".join(chance.choices(_WORDS, k=60))
-    return (
-        f"<html><head><link rel=stylesheet href=/theme.css></head><nav>{'menu entry ' * 40}</nav><p>{words}</p></html>"
-    )
+    template = "".join(f"<li><a href=/section/{entry * entry * 7919}>" for entry in range(150))
+    return f"<html><head><link rel=stylesheet href=/theme.css></head><nav>{template}</nav><p>{words}</p></html>"
 
 
 def fill(desk: Desk, count: int, *, source: str = SOURCE.key, at: int = 0) -> list[Capture]:
