@@ -13,7 +13,7 @@ from storage.errors import WarcError
 from storage.faults import translating
 from storage.recovery import Recovery
 from storage.statements import captures
-from storage.warc import Originals, read_stored
+from storage.warc import Originals, has_file, read_stored
 from storage.warc_records import Original, with_body_of
 from storage.writer import Writer
 from storage.writer_captures import location_of
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from storage.records import Capture, Clock, PayloadDigest, WarcLocation
     from storage.warc_records import StoredCapture
+    from storage.warc_store import WarcStore
 
 __all__ = ["Archive", "Writer"]
 
@@ -48,21 +49,23 @@ _READING: dict[str, Any] = {"postgresql_readonly": True, "isolation_level": "REP
 class Archive(Originals):
     """One archive, open. May be used from several threads; each transaction stays in one."""
 
-    def __init__(self, engine: Engine, warc_dir: Path, clock: Clock) -> None:
+    def __init__(self, engine: Engine, warc_dir: Path, clock: Clock, store: WarcStore | None = None) -> None:
         self.engine = engine
         self.warc_dir = warc_dir
+        self.store = store
         self.name = database_name(engine.url)
         self._clock = clock
         self._recovery: Recovery | None = None
 
     @classmethod
-    def open(cls, database: str, warc_dir: Path, *, clock: Clock) -> Self:
+    def open(cls, database: str, warc_dir: Path, *, clock: Clock, store: WarcStore | None = None) -> Self:
         """The archive in that database, with tables made if it is empty.
 
         Args:
             database: ``sqlite:///path``, the path of an SQLite file, or ``postgresql+psycopg://user@host/name``.
             warc_dir: Where the WARC files are; it need not exist before something is written.
             clock: Gives the present.
+            store: Where finished WARC files are besides ``warc_dir``.
 
         Raises:
             ArchiveError: the database is of an earlier release, or not an archive.
@@ -80,7 +83,7 @@ class Archive(Originals):
             except BaseException:
                 engine.dispose()
                 raise
-        return cls(engine, warc_dir, clock)
+        return cls(engine, warc_dir, clock, store)
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
@@ -128,6 +131,8 @@ class Archive(Originals):
         Raises:
             WarcError: its record, or that of the capture which holds its body, is missing or damaged.
         """
+        if self.store is not None and not has_file(self.warc_dir, location.file):
+            return self.complete(self.store.read_stored(location))
         return self.complete(read_stored(self.warc_dir, location))
 
     def complete(self, stored: StoredCapture) -> Capture:

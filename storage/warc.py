@@ -313,6 +313,11 @@ def compressed(record: bytes, level: int) -> bytes:
     return bytes(deflate.gzip_compress(record, _SMALL_LEVEL if len(record) < _SMALL_BYTES else level))
 
 
+def has_file(directory: Path, name: str) -> bool:
+    """Whether the file of that final name is in the directory, closed or still written."""
+    return (directory / name).exists() or (directory / (name + OPEN_SUFFIX)).exists()
+
+
 def find_file(directory: Path, name: str) -> Path:
     """The file of that final name, whether it is closed or still written.
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".warc.zst"
 _DICTIONARY_MAGIC = 0x184D2A5D
+HEAD_BYTES = 8  # magic and length of the first frame
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 LEVEL = 9
 """Higher levels take several times as long for one per cent (``benchmarks/warc.py``)."""
@@ -55,22 +56,37 @@ def decompressed(path: Path, data: bytes) -> bytes:
     Raises:
         OSError: it is torn or damaged.
     """
-    dictionary = _dictionary(path, path.stat().st_size)
+    return decompressed_with(_dictionary(path, path.stat().st_size), data)
+
+
+def decompressed_with(dictionary: bytes | None, data: bytes) -> bytes:
+    """As ``decompressed``, with the file's dictionary.
+
+    Raises:
+        OSError: it is torn or damaged.
+    """
     return ZstdReader(io.BytesIO(data), dictionary=dictionary).read(-1)
+
+
+def dictionary_length(head: bytes) -> int:
+    """How long the dictionary is that a file with this head begins with, in bytes as stored; 0 where there is none."""
+    if len(head) < HEAD_BYTES:
+        return 0
+    magic, length = struct.unpack("<II", head)
+    return length if magic == _DICTIONARY_MAGIC else 0
+
+
+def plain_dictionary(content: bytes) -> bytes:
+    """A dictionary as it is used, from the form in which the file holds it."""
+    return ZstdReader(io.BytesIO(content)).read(-1) if content.startswith(_ZSTD_MAGIC) else content
 
 
 @lru_cache(maxsize=32)
 def _dictionary(path: Path, _size: int) -> bytes | None:
     """A file's dictionary; its size is a part of the key, since a file of the same name may be made anew."""
     with path.open("rb") as file:
-        head = file.read(8)
-        if len(head) < 8:  # noqa: PLR2004 - magic and length
-            return None
-        magic, length = struct.unpack("<II", head)
-        if magic != _DICTIONARY_MAGIC:
-            return None
-        content = file.read(length)
-    return ZstdReader(io.BytesIO(content)).read(-1) if content.startswith(_ZSTD_MAGIC) else content
+        length = dictionary_length(file.read(HEAD_BYTES))
+        return plain_dictionary(file.read(length)) if length else None
 
 
 def walk(path: Path) -> Iterator[tuple[WarcLocation, StoredCapture]]:
