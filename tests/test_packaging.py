@@ -1,0 +1,77 @@
+"""The locks hold what the program imports and what pyproject.toml asks for, and name no registry."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+LOCKS = ("requirements.lock", "docker/requirements.lock")
+OWN = {"cli", "commands", "crawler", "pipeline", "scheduler", "storage"}
+
+
+def name_of(requirement: str) -> str:
+    return re.sub(r"[-_.]+", "-", re.split(r"[^A-Za-z0-9._-]", requirement.strip(), maxsplit=1)[0]).lower()
+
+
+def pinned(lock: str) -> dict[str, str]:
+    lines = (ROOT / lock).read_text(encoding="utf-8").splitlines()
+    pins = [line.split(";")[0].rstrip(" \\").partition("==") for line in lines if re.match(r"[A-Za-z0-9]", line)]
+    return {name_of(name): version.strip() for name, _, version in pins}
+
+
+def imported() -> set[str]:
+    """The top-level names that the program imports, but for those that it can do without."""
+    files = [ROOT / "cli.py", ROOT / "scheduler.py", *(file for room in OWN for file in (ROOT / room).rglob("*.py"))]
+    return {name for file in files for name in needed(ast.parse(file.read_text(encoding="utf-8")))}
+
+
+def needed(tree: ast.AST) -> set[str]:
+    optional = {id(part) for node in ast.walk(tree) if has_way_out(node) for part in ast.walk(node)}
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if id(node) in optional:
+            continue
+        if isinstance(node, ast.Import):
+            found.update(alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def has_way_out(node: ast.AST) -> bool:
+    """Whether an import that fails here, or that this Python has no use for, is met by another."""
+    return isinstance(node, ast.Try) or (isinstance(node, ast.If) and "version_info" in ast.unparse(node.test))
+
+
+def test_every_imported_package_is_pinned() -> None:
+    distributions = packages_distributions()
+    foreign = imported() - OWN - set(sys.stdlib_module_names)
+    pins = pinned("requirements.lock")
+    assert {
+        name for name in foreign if not {name_of(d) for d in distributions.get(name, [name])} & pins.keys()
+    } == set()
+
+
+def test_every_dependency_of_the_project_is_pinned() -> None:
+    groups = PROJECT["project"]["optional-dependencies"].values()
+    asked = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"], *(r for g in groups for r in g)]
+    assert {name_of(requirement) for requirement in asked} - pinned("requirements.lock").keys() == set(), "make lock"
+
+
+def test_container_installs_the_versions_that_were_tested() -> None:
+    assert pinned("docker/requirements.lock").items() <= pinned("requirements.lock").items()
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_lock_names_no_registry(lock: str) -> None:
+    assert not re.search(
+        r"https?:|file:|--(?:extra-)?index-url|--find-links", (ROOT / lock).read_text(encoding="utf-8")
+    )
