@@ -8,13 +8,16 @@ number theirs that way. The list here holds only names that are never an article
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
-import tldextract
 from w3lib.url import canonicalize_url, safe_url_string
 
 from storage.records import CanonicalUrl
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 # Campaign and click identifiers: utm (Google Analytics), at_ (AT Internet), mc_ (Mailchimp), pk_/mtm_ (Matomo),
 # hsa_ (HubSpot), and the click ids that ad networks append.
@@ -30,7 +33,6 @@ _SESSION = re.compile(
     r"(?:phpsessid|jsessionid|aspsessionid\w*|sessionid|sid|s)=(?=.*\d)[0-9a-z.!_-]{20,}", re.IGNORECASE
 )
 _SESSION_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#;]*", re.IGNORECASE)
-_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # the package's own list: no network, no files
 _FRONT_PATH = re.compile(r"/?(?:index|default|home)?(?:\.\w{2,5})?/?|/[a-z]{2}(?:-[a-z]{2})?/?", re.IGNORECASE)
 _PLAIN_HOST = re.compile(r"^(?:www|m|mobile|amp)\.", re.IGNORECASE)
 
@@ -88,7 +90,7 @@ def canonical_url(final_url: str, declared_url: str | None) -> CanonicalUrl:
 
 def same_site(one: str, other: str) -> bool:
     """Whether two URLs belong to one registrable domain (for IP addresses and local names: one host and port)."""
-    return _site(one) == _site(other)
+    return urlsplit(one).netloc == urlsplit(other).netloc or _site(one) == _site(other)
 
 
 def is_front_page(url: str) -> bool:
@@ -112,4 +114,12 @@ def _address(url: str) -> tuple[str, str, str]:
 
 def _site(url: str) -> str:
     parts = urlsplit(url)
-    return _SUFFIXES(parts.hostname or "").top_domain_under_public_suffix or parts.netloc
+    return _suffixes()(parts.hostname or "").top_domain_under_public_suffix or parts.netloc
+
+
+@cache
+def _suffixes() -> TLDExtract:
+    """The public suffix list that the package ships: no network, no files."""
+    from tldextract import TLDExtract  # noqa: PLC0415 - a quarter second to import, and few pages need it
+
+    return TLDExtract(suffix_list_urls=(), cache_dir=None)

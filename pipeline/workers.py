@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING
 
 from pebble import ProcessExpired, ProcessPool
 
-from pipeline import extract as extractor
-
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
@@ -55,7 +53,7 @@ class ExtractionPool:
     def _new_pool(self) -> ProcessPool:
         # forkserver: a fork of this process would inherit its threads' locks and the reactor's sockets.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["pipeline.workers"])
+        context.set_forkserver_preload(["pipeline.extract"])
         return ProcessPool(
             max_workers=self._count,
             max_tasks=_TASKS_A_WORKER,
@@ -91,9 +89,7 @@ class ExtractionPool:
                 return self._submit(page)
 
     def _submit(self, page: Page) -> Future[Extraction]:
-        future: Future[Extraction] = self._pool.schedule(
-            extractor.extract, args=(page,), timeout=self._page_timeout_seconds
-        )
+        future: Future[Extraction] = self._pool.schedule(_extract, args=(page,), timeout=self._page_timeout_seconds)
         return future
 
     def _failure(self, error: BaseException) -> ExtractionFailure:
@@ -115,4 +111,13 @@ def _start_worker(memory_bytes: int) -> None:
     limit = memory_bytes + _LIBRARIES_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    extractor.warm()
+    from pipeline.extract import warm  # noqa: PLC0415 - as in _extract
+
+    warm()
+
+
+def _extract(page: Page) -> Extraction:
+    # In a worker only: the extractor's libraries and models would cost the crawling process a second and 100 MB.
+    from pipeline.extract import extract  # noqa: PLC0415 - see above
+
+    return extract(page)
