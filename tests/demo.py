@@ -104,9 +104,11 @@ QUESTIONS = (
 class Demo:
     """One telling of the story."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, directory: Path) -> None:
         self._console = console
+        self._directory = directory
         self._addresses: dict[str, str] = {}
+        self._archived: list[dict[str, Any]] = []
 
     def run(self) -> None:
         """Tells it from beginning to end.
@@ -121,15 +123,16 @@ class Demo:
             self._second_crawl()
             self._third_crawl()
         self._questions()
-        self._say(f"\nAll of it is in {DEMO.name}/: cd {DEMO.name}, and try warraq articles, warraq show, or SQL.")
+        name = self._directory.name
+        self._say(f"\nAll of it is in {name}/: cd {name}, and try ../.venv/bin/warraq articles, or SQL on warraq.db.")
 
     def _prepare(self) -> None:
         self._chapter("A newsroom with two sites is up")
         sources = [self._source(publication.key) for publication in PUBLICATIONS]
-        DEMO.mkdir(exist_ok=True)
-        for left in (*DEMO.glob("warraq.*"), DEMO / "warc"):
+        self._directory.mkdir(exist_ok=True)
+        for left in (*self._directory.glob("warraq.*"), self._directory / "warc"):
             shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
-        (DEMO / "warraq.toml").write_text(CONFIG + "".join(sources), encoding="utf-8")
+        (self._directory / "warraq.toml").write_text(CONFIG + "".join(sources), encoding="utf-8")
         for publication, language in zip(PUBLICATIONS, ("Arabic", "English"), strict=True):
             self._say(f"{publication.name}, in {language}, at {self._addresses[publication.key]}/")
         self._say("demo/warraq.toml names them as sources; their feeds Warraq finds by itself.")
@@ -148,10 +151,10 @@ class Demo:
 
     def _first_crawl(self) -> None:
         self._chapter("The first crawl archives everything")
-        self._warraq("crawl", "--all")
+        self._crawl()
         self._warraq("articles", "--limit", "12")
         written = {article.title: article.text for key in (MARSAD.key, COURIER.key) for article in articles_of(key)}
-        kept = {article["title"]: article["text"] for article in self._exported()}
+        kept = {article["title"]: article["text"] for article in self._archived}
         self._expect(kept.keys() == written.keys(), f"all {len(written)} articles of the newsroom are in the archive")
         differing = [title for title, text in written.items() if kept[title] != text]
         self._expect(
@@ -174,7 +177,7 @@ class Demo:
 
     def _second_crawl(self) -> None:
         self._chapter("The second crawl looks at every article again")
-        self._warraq("crawl", "--all", "--recheck", "all")
+        self._crawl("--recheck", "all")
         self._say("\nThe edit made a second version:")
         self._warraq("history", self._url(EDITED))
         self._warraq("diff", self._url(EDITED))
@@ -194,7 +197,7 @@ class Demo:
         self._chapter("A later crawl confirms what is gone")
         self._say("One 404 may be an accident. The demo waits the second that its configuration asks for.")
         time.sleep(1.5)
-        self._warraq("crawl", "--all", "--recheck", "due")
+        self._crawl("--recheck", "due")
         self._warraq("show", self._url(DELETED))
         deleted = self._article(DELETED)
         self._expect(deleted["status"] == "gone", "the deleted article is now gone")
@@ -202,7 +205,7 @@ class Demo:
 
     def _questions(self) -> None:
         self._chapter("The archive is a database: ask it")
-        with closing(sqlite3.connect(DEMO / "warraq.db")) as archive:
+        with closing(sqlite3.connect(self._directory / "warraq.db")) as archive:
             for question in QUESTIONS:
                 self._say(f"\n[bold]{question.asks}[/]")
                 self._console.print(question.sql, style="cyan", highlight=False, markup=False)
@@ -228,12 +231,12 @@ class Demo:
     def _warraq(self, *arguments: str) -> None:
         """Shows a command and lets it speak for itself."""
         self._console.print(f"\n[dim]demo$[/] [bold]warraq {' '.join(arguments)}[/]", highlight=False, soft_wrap=True)
-        self._flush()
+        self._console.file.flush()
         colours = {} if "NO_COLOR" in os.environ else {"FORCE_COLOR": "1", "TERM": "xterm-256color"}
         # Its progress and its answer are told in the order they come, whatever they are written to.
         done = subprocess.run(
             [WARRAQ, *arguments],
-            cwd=DEMO,
+            cwd=self._directory,
             env={**os.environ, **colours, "COLUMNS": str(WIDTH)},
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -242,8 +245,11 @@ class Demo:
         if done.returncode != 0:
             raise UnmetClaimError(f"`warraq {' '.join(arguments)}` ends with 0; it ended with {done.returncode}")
 
-    def _flush(self) -> None:
-        self._console.file.flush()
+    def _crawl(self, *options: str) -> None:
+        self._warraq("crawl", "--all", *options)
+        export = [str(WARRAQ), "export", "--format", "jsonl"]
+        done = subprocess.run(export, cwd=self._directory, stdout=subprocess.PIPE, check=True, text=True)
+        self._archived = [json.loads(line) for line in done.stdout.splitlines()]
 
     # What is asked of the newsroom and of the archive
 
@@ -260,17 +266,11 @@ class Demo:
 
     def _article(self, slug: str) -> dict[str, Any]:
         url = self._url(slug)
-        return next(article for article in self._exported() if url in article["urls"])
-
-    def _exported(self) -> list[dict[str, Any]]:
-        lines = subprocess.run(
-            [WARRAQ, "export", "--format", "jsonl"], cwd=DEMO, stdout=subprocess.PIPE, check=True, text=True
-        ).stdout
-        return [json.loads(line) for line in lines.splitlines()]
+        return next(article for article in self._archived if url in article["urls"])
 
     def _last_outcome(self, slug: str) -> str:
         asked = "SELECT outcome FROM visits WHERE requested_url = ? ORDER BY visited_at DESC LIMIT 1"
-        with closing(sqlite3.connect(DEMO / "warraq.db")) as archive:
+        with closing(sqlite3.connect(self._directory / "warraq.db")) as archive:
             (outcome,) = archive.execute(asked, (self._url(slug),)).fetchone()
         return str(outcome)
 
@@ -314,13 +314,14 @@ def _is_free(port: int) -> bool:
 
 
 def main() -> None:
-    """Tells the story on standard output; exit 1 where it does not hold."""
+    """Tells the story on standard output, in demo/ or the directory that is named; exit 1 where it does not hold."""
     for name in [name for name in os.environ if name.startswith("WARRAQ_") or name.lower().endswith("_proxy")]:
         del os.environ[name]  # the demo is about its own archive and a newsroom on this machine
+    directory = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else DEMO
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     started_at = time.monotonic()
     try:
-        Demo(console).run()
+        Demo(console, directory).run()
     except UnmetClaimError as error:
         console.print(f"\n[bold red]✗ The demo failed.[/] It claims: {error}", highlight=False, soft_wrap=True)
         sys.exit(1)
