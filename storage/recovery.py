@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
 
+from storage.errors import WarcError
 from storage.faults import unwritable
 from storage.statements import captures
 from storage.warc import OPEN_SUFFIX, finish_file, walk_from
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from storage.records import Capture, WarcLocation
     from storage.warc_records import StoredCapture
 
+_log = logging.getLogger(__name__)
 _SPANS = (
     select(captures.c.warc_offset, captures.c.warc_length)
     .where(captures.c.warc_file == bindparam("file"))
@@ -46,12 +49,23 @@ class Recovery:
         """
         for path in self._take_files():
             for visit_id, group in groupby(self._walk(path), key=lambda found: found[1].capture.visit_id):
-                whole = [(self._archive.complete(stored), location) for location, stored in group]
+                whole = [(self._completed(stored), location) for location, stored in group]
                 if visit_id is not None:
                     yield tuple(capture for capture, _ in whole), tuple(location for _, location in whole)
                     continue
                 for capture, location in whole:
                     yield (capture,), (location,)
+
+    def _completed(self, stored: StoredCapture) -> Capture:
+        """The capture with its body, or without where its original cannot be read.
+
+        A file that is missing then costs this one capture, rather than every later start of the daemon.
+        """
+        try:
+            return self._archive.complete(stored)
+        except WarcError as error:
+            _log.warning("recovered without its body: %s", error, extra={"url": stored.capture.url})
+            return stored.capture
 
     def locate(self, record_id: str) -> WarcLocation | None:
         """Where a capture is that has been walked but may have no row yet."""

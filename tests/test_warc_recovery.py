@@ -97,6 +97,16 @@ def test_revisit_of_a_record_without_a_row_comes_with_its_body(archive: Archive)
     assert found(archive) == [first, again]
 
 
+def test_revisit_whose_original_is_lost_is_given_without_a_body(desk: Desk) -> None:
+    desk.see("http://gazette.example/a", "same", START)
+    desk.warc.close()
+    again = replace(desk.captures[0][0], record_id="1" * 32)
+    killed(desk.archive, again)
+    (original,) = desk.archive.warc_dir.glob("*.warc.gz")
+    original.unlink()
+    assert found(desk.archive) == [replace(again, body=b"")]
+
+
 def test_file_of_a_living_writer_is_left_alone(desk: Desk) -> None:
     desk.keep(a_capture())
     assert found(desk.archive) == []
