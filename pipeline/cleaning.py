@@ -24,6 +24,7 @@ _SHORT = 90
 _APPEAL = 320
 """Characters of the longest appeal to subscribe, follow or give; longer lines are paragraphs that mention it."""
 _SENTENCE_SPACES = 9
+_LONGEST_SHORTCODE = 2000
 _SENTENCE_END = re.compile(r"[.!?…。！？؟۔:;,،؛]['\"»”’)\]]*$")
 _SHORTCODE = re.compile(
     r"\[/?[a-z][\w-]*(?:\s+[\w-]+\s*=\s*(?:\"[^\"]*\"|”[^”]*”|“[^”]*”|'[^']*'|&quot;.*?&quot;|[^\s\]]+))*\s*/?\]"
@@ -65,7 +66,8 @@ def clean(blocks: Sequence[Block], about: About) -> Cleaned:
 
 
 def _strip_shortcodes(block: Block) -> str:
-    if "[" not in block.text or block.kind is Kind.CODE:
+    # Longer lines are prose, and a line made of brackets would cost its length squared.
+    if "[" not in block.text or block.kind is Kind.CODE or len(block.text) > _LONGEST_SHORTCODE:
         return block.text
     text = _CLOSED_SHORTCODE.sub("", block.text)
     return _SHORTCODE.sub("", text).strip()

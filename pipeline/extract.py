@@ -52,7 +52,13 @@ _WARM_PAGE = Page(
 def extract(page: Page) -> Extraction:
     """What the page says, or why it is no article. Never raises for what a publisher may send."""
     tree = parse_page(page)
-    return _refuse(tree) if isinstance(tree, Refusal) else _read(tree, page)
+    if isinstance(tree, Refusal):
+        return _refuse(tree)
+    try:
+        return _read(tree, page)
+    except RecursionError:
+        # trafilatura walks nested lists and quotes by recursion; hundreds of levels are an attack or a broken template.
+        return _refuse(Refusal.TOO_DEEP)
 
 
 def _refuse(refusal: Refusal) -> Extraction:

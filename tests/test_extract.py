@@ -68,3 +68,14 @@ def test_extract_names_itself_and_its_engine() -> None:
 )
 def test_extract_hostile_page_is_refused_without_raising(body: bytes) -> None:
     assert read(body).not_article is not None
+
+
+@pytest.mark.parametrize(("start", "end"), [("<ul><li>", "</li></ul>"), ("<figcaption><b>", "</b></figcaption>")])
+def test_extract_hundreds_of_nested_elements_are_refused_without_raising(start: str, end: str) -> None:
+    nested = f'<figure><img src="/a.jpg">{start * 900}words{end * 900}</figure>'
+    assert read(article_page(paragraphs(*PROSE) + nested)).refused in {None, "too_deep"}
+
+
+@pytest.mark.parametrize("unit", ["[", "[a b=", "(", "<br>", "&#1;", "\u0640"])
+def test_extract_page_of_one_repeated_token_ends_in_time(unit: str) -> None:
+    read(article_page(f"<p>{unit * 50_000}</p>"))
