@@ -24,6 +24,8 @@ from pipeline.page_signs import Signs, split_address, text_content
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from lxml.html import HtmlElement
+
     from pipeline.relative_dates import Reading
     from pipeline.surroundings import Line
 
@@ -113,7 +115,26 @@ def _shown(believe: _Believer, lines: list[Line]) -> tuple[Moment | None, Moment
         else:
             published = moment
             break
-    return published, changed
+    return published or (None if changed else _sole(believe, lines)), changed
+
+
+def _sole(believe: _Believer, lines: list[Line]) -> Moment | None:
+    """The one date that a page marks up, where it stands behind the story, as some themes have it.
+
+    A page about one article that marks one date marks that article's; of two, one may be a related story's.
+    """
+    marked = {time: line for line in lines for time in line.times}
+    if len(marked) != 1:
+        return None
+    ((time, line),) = marked.items()
+    if not line.is_behind or len(line.text) > _LABEL_LENGTH or _is_listed(line.block):
+        return None
+    return believe.first("markup", [time])
+
+
+def _is_listed(element: HtmlElement) -> bool:
+    """Whether an element is an entry of a list, or stands in one: a date there is that of another story."""
+    return element.tag == "li" or any(element.iterancestors("li"))
 
 
 def _in_own_zone(moment: Moment | None, signs: Signs, believe: _Believer) -> Moment | None:

@@ -44,8 +44,8 @@ class Line:
     """One line a reader sees: its text, the texts of the elements within it, and the block that holds it.
 
     ``author`` is the text of a link within it that leads to a page about an author; empty for none.
-    ``times`` are the ``datetime`` attributes within it. ``is_behind`` is false for lines in front of the headline,
-    ``is_near`` for lines that stand behind the first paragraphs of the story.
+    ``times`` are the machine's dates within it, those of ``time`` and of hAtom's ``published``. ``is_behind`` is false
+    for lines in front of the headline, ``is_near`` for lines that stand behind the first paragraphs of the story.
     """
 
     text: str
@@ -76,6 +76,9 @@ class _Walk:
             self.author = text_content(element)
         elif element.tag == "time" and element.get("datetime"):
             self.times.append(element.get("datetime") or "")
+        elif element.tag == "abbr" and element.get("title") and "published" in (element.get("class") or "").split():
+            # hAtom's way, older than ``time``: https://microformats.org/wiki/datetime-design-pattern
+            self.times.append(element.get("title") or "")
 
     def flush(self, block: HtmlElement) -> None:
         """End a line."""

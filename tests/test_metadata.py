@@ -208,10 +208,18 @@ def test_published_in_json_ld_is_the_day_and_the_instant() -> None:
         ("", f"<h1>Bridge</h1>{PROSE}<p>Posted on 17 July 2023</p>", "2023-07-17"),
         ("", f"<article><h1>Bridge</h1>{PROSE}<footer>Posted 17 July 2023</footer></article>", "2023-07-17"),
         ("", "<form><h1>Bridge</h1><span>17 July 2023</span></form>", "2023-07-17"),
+        ("", f"<h1>Bridge</h1>{PROSE}<div><time datetime='2023-07-17'>July 17</time></div>", "2023-07-17"),
     ],
 )
 def test_published_is_found_where_publishers_put_it(head: str, body: str, expected: str) -> None:
     assert published(body, head) == expected
+
+
+def test_published_in_a_microformat_is_the_instant() -> None:
+    body = "<h1>Bridge</h1><p><abbr class='published' title='2023-07-17T22:30:00+03:00'>Mon 17 July 2023</abbr></p>"
+    moment = read(page(body)).published
+    assert moment is not None
+    assert (moment.on, moment.at) == (date(2023, 7, 17), datetime(2023, 7, 17, 19, 30, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
@@ -238,6 +246,8 @@ def test_published_on_an_arabic_page_is_read_in_its_own_language(body: str, expe
         ("", "<h1>Bridge</h1><p>Last updated: 17 July 2023</p>"),
         ("", "<header><div>Wednesday, 18 June 2025</div></header><h1>Bridge</h1>"),
         ("", f"<h1>Bridge</h1>{PROSE}<aside><time datetime='2023-07-17'>17 July 2023</time></aside>"),
+        ("", f"<h1>Bridge</h1>{PROSE}<ul><li>Dam opens <time datetime='2023-07-17'>17 July</time></li></ul>"),
+        ("", f"<h1>Bridge</h1>{PROSE}<p><time datetime='2023-07-17'>1</time><p><time datetime='2023-07-18'>2</time>"),
         ("", "<h1>Bridge</h1><div class='related-posts'><span>17 July 2023</span></div>"),
         ("", f"<h1>Bridge</h1>{PROSE}<p>17 July 2023</p>"),
         ("", "<h1>Bridge</h1><p>The vote is set for 17 July 2023.</p>"),
