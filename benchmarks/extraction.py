@@ -115,9 +115,17 @@ def score_page(tools: list[str], gold: Gold) -> list[PageScore]:
     scores = []
     for tool in tools:
         started = process_time()
-        reading = TOOLS[tool](gold.html, gold.url)
+        reading = _read(tool, gold)
         scores.append(judge(gold, reading, (process_time() - started) * 1000))
     return scores
+
+
+def _read(tool: str, gold: Gold) -> Reading:
+    try:
+        return TOOLS[tool](gold.html, gold.url)
+    except Exception as error:  # noqa: BLE001 -- one page of one peer: what it raises on, it has not read
+        print(f"{tool} failed on {gold.key}: {error}", file=sys.stderr)
+        return Reading("")
 
 
 def judge(gold: Gold, reading: Reading, cpu_ms: float) -> PageScore:
