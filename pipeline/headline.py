@@ -14,10 +14,12 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
 
 from pipeline.dates import parse_date
 from pipeline.json_ld import text_of
 from pipeline.page_signs import Signs, element_parts, fold_space, is_hidden, node_text, split_address, text_content
+from pipeline.urls import is_front_page
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -128,7 +130,35 @@ def _site_keys(signs: Signs) -> set[str]:
     """The names of the site, its host and the host's labels, in the form in which they compare."""
     host = (split_address(signs.url).hostname or "").removeprefix("www.")
     labels = [label for label in host.split(".")[:-1] if len(label) >= _LEAST_LABEL]
-    return {compared(name) for name in [*site_names(signs), *labels, host, f"www.{host}"]} - {""}
+    return {compared(name) for name in [*site_names(signs), *_logos(signs), *labels, host, f"www.{host}"]} - {""}
+
+
+def _logos(signs: Signs) -> list[str]:
+    """The top headings that are nothing but a link to the front page: themes set the site's name so.
+
+    On a front page such a link leads nowhere else and tells nothing; nor is a name what the page has for its title.
+    """
+    if is_front_page(signs.url):
+        return []
+    told = {compared(text) for text in _told(signs)}
+    linked = [(text_content(element), element.findall(".//a[@href]")) for element in signs.headings]
+    return [
+        text
+        for text, links in linked
+        if len(links) == 1
+        and text == text_content(links[0])
+        and compared(text) not in told
+        and _is_home(signs.url, links[0].get("href") or "")
+    ]
+
+
+def _is_home(url: str, link: str) -> bool:
+    """Whether a link on a page leads to the front page of its site."""
+    try:
+        target = urljoin(url, link.strip())
+        return urlsplit(url).hostname == urlsplit(target).hostname and is_front_page(target)
+    except ValueError:  # an unclosed bracket, a port that is no number
+        return False
 
 
 def _section_keys(signs: Signs) -> set[str]:

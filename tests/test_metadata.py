@@ -64,6 +64,13 @@ def published(body: str = "", head: str = "", **options: Any) -> str | None:
         ("<title>Bridge closed</title>", "<h1>17 July 2023 Bridge closed</h1>", "Bridge closed"),
         ("<title>Q&amp;A: why the bridge &ndash; and not the dam</title>", "", "Q&A: why the bridge – and not the dam"),
         ("", "<h1>Bridge <em>closed</em></h1>", "Bridge closed"),
+        (
+            "<title>The Bay - Bridge closed</title>",
+            "<h1><a href='/'>The Bay</a></h1><h2>Bridge closed</h2>",
+            "Bridge closed",
+        ),
+        ("<title>Bridge closed</title>", "<h1><a href='/'>Bridge closed</a></h1>", "Bridge closed"),
+        ("", "<h1><a href='http://[::1'>Bridge closed</a></h1>", "Bridge closed"),
         ("", "<nav><h1>Menu</h1></nav>", ""),
         ("", "", ""),
     ],
