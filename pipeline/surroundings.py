@@ -1,7 +1,8 @@
 """The short lines that stand around a headline: where a page shows its byline and its date.
 
 Lines come nearest first, those behind the headline before those in front of it, for that is where most publishers put
-both. Boxes about other things (navigation, related articles, comments, clocks in a header) are left out.
+both. Boxes about other things (navigation, related articles, comments, clocks in a header) are left out, and captions:
+they name who took a picture, and when.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pipeline.page_signs import element_parts, fold_space, is_hidden, marks, tex
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-_UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "select", "textarea", "iframe"})
+_UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "select", "textarea", "iframe", "figcaption"})
 _CONTROLS = frozenset({"button", "form"})  # but for one that an unclosed tag or a web framework wraps around the page
 _ELSEWHERE = frozenset({"nav", "footer", "aside"})
 _WHOLE = frozenset({"body", "html", "main", "article"})

@@ -184,6 +184,14 @@ def test_authors_of_an_agency_story_are_the_agency() -> None:
     assert found.authors == ("AFP",)
 
 
+def test_authors_and_dates_are_not_those_of_a_picture() -> None:
+    caption = "<figure><img src='a.jpg'><figcaption>تقرير مصور، 3 أيار 2020</figcaption></figure>"
+    found = read(page(f"<h1>إغلاق الجسر</h1>{caption}<p>كتبت ليلى حداد</p><p>17 تموز 2023</p>", lang="ar"))
+    assert found.authors == ("ليلى حداد",)
+    assert found.published is not None
+    assert found.published.on == date(2023, 7, 17)
+
+
 def test_authors_named_as_the_site_are_the_site_unless_a_byline_names_a_person() -> None:
     head = "<meta property='og:site_name' content='Nahr News'><meta name='author' content='Nahr News'>"
     assert read(page(head=head)).organisations == ("Nahr News",)
