@@ -41,6 +41,7 @@ _UNREAD = 128 + signal.SIGPIPE
         "diff": Member("commands.diff:diff", "Compare two versions of an article, word by word."),
         "export": Member("commands.export:export", "Write every article with all its versions as JSON lines."),
         "reextract": Member("commands.reextract:reextract", "Read stored captures again with today's extractor."),
+        "warc": Member("commands.warc:warc", "Look after the WARC files."),
         "db": Member("commands.db:db", "Look after the database."),
     },
 )

@@ -13,10 +13,14 @@ from commands.invocation import Invocation, WarraqCommand, pass_invocation
 from commands.opening import reading
 from commands.output import Format, answer, format_option, say, write_record
 from commands.render_article import print_article, print_articles, print_versions
+from commands.settings import config_path, load
 from commands.times import Moment
+from storage.errors import NotFoundError
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from storage.queries import Queries
 
 
 @click.command(cls=WarraqCommand, example="warraq articles --since 7d --limit 20")
@@ -30,8 +34,23 @@ def articles(
 ) -> None:
     """List the articles of the archive, newest first."""
     with reading(invocation) as queries:
+        if source is not None:
+            _refuse_unknown(invocation, queries, source)
         found = queries.articles(source=source, since=since, limit=limit)
         answer(found, answer_format, record=summary_record, table=print_articles)
+
+
+def _refuse_unknown(invocation: Invocation, queries: Queries, source: str) -> None:
+    """A mistyped key must not look like a source without articles.
+
+    Raises:
+        NotFoundError: Neither the archive nor the configuration has a source of that key.
+    """
+    if any(status.key == source for status in queries.source_statuses()):
+        return
+    if config_path(invocation).exists() and any(known.key == source for known in load(invocation).sources):
+        return
+    raise NotFoundError(f"there is no source {source}", remedy="`warraq status` lists them", subject=source)
 
 
 @click.command(cls=WarraqCommand, example="warraq show https://news.example/2026/07/a-headline --format json")

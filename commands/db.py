@@ -29,7 +29,7 @@ def db() -> None:
 @pass_invocation
 def migrate(invocation: Invocation) -> None:
     """Bring the database's tables to this release; one that is there already keeps them as they are."""
-    database, _ = archive_place(invocation)
+    database = archive_place(invocation).database
     before, after = migrate_database(connect(database))
     say(f"step {after} already" if before == after else f"migrated from {before or 'nothing'} to step {after}")
 
@@ -38,7 +38,7 @@ def migrate(invocation: Invocation) -> None:
 @pass_invocation
 def url(invocation: Invocation) -> None:
     """Print the URL of the database, for other programs; a password in it is printed too."""
-    database, _ = archive_place(invocation)
+    database = archive_place(invocation).database
     click.echo(database)
 
 
@@ -50,6 +50,6 @@ def grant_reader(invocation: Invocation, name: str) -> None:
 
     A role that does not exist is made; give it a password with psql.
     """
-    database, _ = archive_place(invocation)
+    database = archive_place(invocation).database
     made = grant(connect(database), name)
     say(f"role {name} {'was made and ' if made else ''}may read the archive")

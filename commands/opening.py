@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,21 @@ from storage.archive import Archive
 from storage.engine import database_url
 from storage.errors import ArchiveUnavailableError
 from storage.queries import Queries
+from storage.warc_store import WarcStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from commands.invocation import Invocation
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The URL of a database, the directory of its WARC files, and the fsspec URL of their store or nothing."""
+
+    database: str
+    warc_dir: Path
+    warc_store: str = ""
 
 
 @contextmanager
@@ -28,11 +39,24 @@ def reading(invocation: Invocation) -> Iterator[Queries]:
         ConfigError: Nothing says where the archive is.
         ArchiveError: The archive cannot be opened.
     """
-    database, warc_dir = archive_place(invocation)
-    if _named_database(invocation):
-        _refuse_missing(database)
-    with closing(Archive.open(database, warc_dir, clock=now)) as archive:
+    with opened(invocation) as archive:
         yield Queries(archive)
+
+
+@contextmanager
+def opened(invocation: Invocation) -> Iterator[Archive]:
+    """The archive itself, as ``reading`` finds it.
+
+    Raises:
+        ConfigError: Nothing says where the archive is.
+        ArchiveError: The archive cannot be opened.
+    """
+    place = archive_place(invocation)
+    if _named_database(invocation):
+        _refuse_missing(place.database)
+    store = WarcStore(place.warc_store) if place.warc_store else None
+    with closing(Archive.open(place.database, place.warc_dir, clock=now, store=store)) as archive:
+        yield archive
 
 
 def _named_database(invocation: Invocation) -> str | None:
@@ -48,11 +72,11 @@ def _refuse_missing(database: str) -> None:
         )
 
 
-def archive_place(invocation: Invocation) -> tuple[str, Path]:
-    """The URL of the database and the directory of the WARC files."""
+def archive_place(invocation: Invocation) -> Place:
+    """Where the archive is, by the options, the environment or the configuration file."""
     database = _named_database(invocation)
     if database and not invocation.config and not config_path(invocation).exists():
         refuse_no_url(database)
-        return database, invocation.warc_dir or Path(os.environ.get("WARRAQ_WARC_DIR") or "warc")
-    settings = load(invocation)
-    return settings.archive.database, settings.archive.warc_dir
+        return Place(database, invocation.warc_dir or Path(os.environ.get("WARRAQ_WARC_DIR") or "warc"))
+    settings = load(invocation).archive
+    return Place(settings.database, settings.warc_dir, settings.warc_store)

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
 
 from commands.invocation import Invocation, WarraqCommand, pass_invocation
-from commands.opening import archive_place
+from commands.opening import opened
 from commands.output import Format, Record, answer, format_option, say
 from commands.table import print_table
-from commands.times import Moment, now
+from commands.times import Moment
 from pipeline.extract import RELEASE
 from pipeline.reextract import Comparison, Difference, Selection, roll_back
 from pipeline.reextract import reextract as read_again
 from pipeline.workers import ExtractionPool
-from storage.archive import Archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+    from storage.archive import Archive
 
 # As `[workers]` of a new warraq.toml has them; the command works without one, when --database names the archive.
 _WORKERS = 2
@@ -51,9 +51,8 @@ def reextract(
     """
     if compare and release:
         raise click.UsageError("--compare and --roll-back exclude each other")
-    database, warc_dir = archive_place(invocation)
     selection = Selection(source, since)
-    with closing(Archive.open(database, warc_dir, clock=now)) as archive:
+    with opened(invocation) as archive:
         if release:
             say(f"{roll_back(archive, release, selection)} captures have their extraction by {release} again")
             return

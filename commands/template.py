@@ -7,6 +7,7 @@ TEMPLATE = """\
 [archive]
 database = "sqlite:///warraq.db"  # or postgresql+psycopg://user@host/name
 warc_dir = "warc"                 # what was received, as WARC files
+# warc_store = "s3://bucket/warc" # finished WARC files go there (any fsspec URL), and are read from there
 
 [crawler]
 contact = ""                      # a mail address or page where publishers reach you; it goes out with each request

@@ -109,10 +109,14 @@ class _Table(BaseModel):
 
 
 class ArchiveSettings(_Table):
-    """Where the archive is. ``database`` is an SQLAlchemy URL, with the path of an SQLite file made absolute."""
+    """Where the archive is. ``database`` is an SQLAlchemy URL, with the path of an SQLite file made absolute.
+
+    ``warc_store`` is an fsspec URL to which finished WARC files go; empty keeps them in ``warc_dir``.
+    """
 
     database: Annotated[str, Field(min_length=1)] = "sqlite:///warraq.db"
     warc_dir: Path = Path("warc")
+    warc_store: str = ""
 
 
 class CrawlerSettings(_Table):
@@ -280,7 +284,7 @@ def _anchored(settings: Settings, origins: Mapping[str, str]) -> ArchiveSettings
         lambda match: f"{match[1]}{base['archive.database'] / match[2]}{match[3]}", settings.archive.database
     )
     warc_dir = base["archive.warc_dir"] / settings.archive.warc_dir.expanduser()
-    return ArchiveSettings(database=database, warc_dir=warc_dir)
+    return settings.archive.model_copy(update={"database": database, "warc_dir": warc_dir})
 
 
 def _named(crawler: CrawlerSettings) -> CrawlerSettings:

@@ -7,11 +7,13 @@ from contextlib import AbstractContextManager, asynccontextmanager, closing, nul
 from typing import TYPE_CHECKING
 
 from crawler.runner import CrawlContext
+from crawler.uploads import uploading
 from pipeline.ingest import Ingest
 from pipeline.workers import ExtractionPool
 from storage.archive import Archive
 from storage.queries import Queries
 from storage.warc import WarcWriter
+from storage.warc_store import WarcStore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -43,15 +45,23 @@ async def crawling(
         ArchiveError: The archive cannot be opened or written.
     """
     place = settings.archive
-    with closing(Archive.open(place.database, place.warc_dir, clock=clock)) as archive, hold(archive):
-        ingest = _ingest(settings, archive, clock)
-        try:
-            recovered = await ingest.recover()
-            if recovered:
-                _log.warning("unfinished records taken in", extra={"records": recovered})
+    store = WarcStore(place.warc_store) if place.warc_store else None
+    archive = Archive.open(place.database, place.warc_dir, clock=clock, store=store)
+    with closing(archive), hold(archive):
+        async with uploading(store, place.warc_dir), _ingesting(settings, archive, clock) as ingest:
             yield CrawlContext(settings, archive, ingest, Queries(archive), clock, progress)
-        finally:
-            await ingest.close()
+
+
+@asynccontextmanager
+async def _ingesting(settings: Settings, archive: Archive, clock: Clock) -> AsyncIterator[Ingest]:
+    ingest = _ingest(settings, archive, clock)
+    try:
+        recovered = await ingest.recover()
+        if recovered:
+            _log.warning("unfinished records taken in", extra={"records": recovered})
+        yield ingest
+    finally:
+        await ingest.close()
 
 
 def _ingest(settings: Settings, archive: Archive, clock: Clock) -> Ingest:

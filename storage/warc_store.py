@@ -52,7 +52,7 @@ class WarcStore:
     def __init__(self, url: str, options: Mapping[str, Any] | None = None) -> None:
         self.url = url.rstrip("/")
         try:
-            self._files, self._root = fsspec.core.url_to_fs(self.url, **(options or {}))
+            self._files, self._root = fsspec.core.url_to_fs(self.url, **_made_ready(self.url), **(options or {}))
         except (ValueError, ImportError) as error:
             raise ArchiveError(
                 f"{url} is no store for WARC files: {error}",
@@ -69,16 +69,19 @@ class WarcStore:
         paths = sorted(path for pattern in _FINISHED for path in directory.glob(pattern))
         files = size = 0
         for path in paths:
+            if not path.exists():
+                continue  # another process has uploaded it meanwhile
+            length = path.stat().st_size
             try:
                 self._upload(path)
             except Exception as error:  # noqa: BLE001 - each implementation has errors of its own; logged below
                 # One file's upload is the unit of isolation: whatever the store says, nothing is lost.
-                _log.warning("WARC file stays in the spool", extra={"file": path.name}, exc_info=error)
+                _log.debug("WARC file stays in the spool", extra={"file": path.name}, exc_info=error)
                 problem = f"{self.url} did not take {path.name}: {error or type(error).__name__}"
                 return Uploaded(files, size, len(paths) - files, problem)
-            files, size = files + 1, size + path.stat().st_size
+            files, size = files + 1, size + length
             if not keep_local:
-                path.unlink()
+                path.unlink(missing_ok=True)
         return Uploaded(files, size)
 
     def read_stored(self, location: WarcLocation) -> StoredCapture:
@@ -120,3 +123,8 @@ class WarcStore:
             content = self._range(name, begin, begin + length) if length else b""
             self._dictionaries[name] = warc_zstd.plain_dictionary(content) if length else None
         return self._dictionaries[name]
+
+
+def _made_ready(url: str) -> dict[str, Any]:
+    """A folder of this machine is made when the first file goes there; a bucket is never made by us."""
+    return {"auto_mkdir": True} if url.startswith("file:") else {}
