@@ -42,7 +42,16 @@ def test_articles_lists_the_newest_first_without_a_configuration(program: Progra
 def test_articles_limit_since_and_source_narrow_the_list(program: Program, database: str) -> None:
     assert len(answer(program, database, "articles", "--limit", "1")) == 1
     assert answer(program, database, "articles", "--since", "2026-07-02") == []
-    assert answer(program, database, "articles", "--source", "other") == []
+    assert len(answer(program, database, "articles", "--source", "naba")) == 2
+
+
+def test_articles_of_an_unknown_source_is_one_line_and_of_one_never_crawled_is_none(
+    program: Program, database: str
+) -> None:
+    assert "other" in complaint(program("--database", database, "articles", "--source", "other", code=1))
+    source = '[[sources]]\nkey = "fresh"\nurl = "https://fresh.example/"\nevery = "1h"\n'
+    (program.directory / "warraq.toml").write_text(source, encoding="utf-8")
+    assert answer(program, database, "articles", "--source", "fresh") == []
 
 
 def test_show_as_json_has_every_key_of_the_interface(program: Program, database: str) -> None:
