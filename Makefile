@@ -2,6 +2,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+READY_ALL := $(VENV)/.ready-all
 
 .DEFAULT_GOAL := help
 .PHONY: demo test test-all lint types lock clean help
@@ -9,13 +10,18 @@ READY := $(VENV)/.ready
 $(READY): requirements.lock pyproject.toml .ci/environment
 	@.ci/environment
 
+$(READY_ALL): $(READY) requirements-all.lock
+	@echo "installing the packages of requirements-all.lock"
+	@$(BIN)/pip install --quiet --no-compile --require-hashes -r requirements-all.lock </dev/null
+	@touch $@
+
 demo: $(READY) ## See Warraq archive two sites, notice an edit and a deletion (under two minutes)
 	@$(BIN)/python -m tests.demo
 
 test: $(READY) ## The tests (under five minutes)
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
-test-all: $(READY) ## All tests: also the slow ones, and those that need PostgreSQL (WARRAQ_TEST_POSTGRES)
+test-all: $(READY_ALL) ## All tests: also the slow ones, and those that need PostgreSQL (WARRAQ_TEST_POSTGRES)
 	$(BIN)/python -m pytest -n 2
 
 lint: $(READY) ## Style and format
@@ -26,14 +32,16 @@ types: $(READY) ## Types, strictly
 	$(BIN)/mypy
 
 # The locks name versions and hashes, never a registry: whoever installs chooses where from. The build backend is in
-# them, so that an install fetches nothing else. The container's lock is the same without the developers' tools.
+# them, so that an install fetches nothing else. The container's lock is the same without the developers' tools;
+# requirements-all.lock adds what only the slow tests need: an S3 server, and the tools of docs/schema.md.
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make lock" --extra postgres pyproject.toml -
 BACKEND = $(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
 lock: $(READY) ## Pin the newest versions that pyproject.toml allows
 	$(BIN)/pip install --quiet uv
-	$(BACKEND) | $(LOCK) --upgrade --group dev --output-file requirements.lock
-	$(BACKEND) | $(LOCK) --constraint requirements.lock --output-file docker/requirements.lock
+	$(BACKEND) | $(LOCK) --upgrade --extra s3 --group dev --group services --output-file requirements-all.lock
+	$(BACKEND) | $(LOCK) --constraint requirements-all.lock --group dev --output-file requirements.lock
+	$(BACKEND) | $(LOCK) --constraint requirements-all.lock --output-file docker/requirements.lock
 
 clean: ## Remove the environment, caches and what the demo left
 	rm -rf $(VENV) demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
