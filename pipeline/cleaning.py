@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipeline import wording
@@ -85,8 +86,18 @@ def _without_head(blocks: list[Block], about: About) -> list[Block]:
     for n, block in enumerate(blocks[: 2 * _HEAD_LINES]):
         if wording.is_headline(block.text, about.titles) and _is_light(blocks[:n]):
             start = n + 1
-    head = [block for block in blocks[start : start + _HEAD_LINES] if not _is_heading_matter(block, authors, about)]
+    head = [
+        block
+        for before, block in pairwise([None, *blocks[start : start + _HEAD_LINES]])
+        if block and (_is_attribution(before, block, authors) or not _is_heading_matter(block, authors, about))
+    ]
     return head + blocks[start + _HEAD_LINES :]
+
+
+def _is_attribution(before: Block | None, block: Block, authors: list[str]) -> bool:
+    """Whether a line under a quotation says whose words they are, and these are the author's own."""
+    is_quoted = before is not None and before.kind is block.kind is Kind.QUOTE
+    return is_quoted and wording.key(block.text) in authors
 
 
 def _is_light(blocks: list[Block]) -> bool:

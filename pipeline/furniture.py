@@ -45,6 +45,7 @@ _NAMED = tags(
 )
 _BOXES = tags("div section aside ul ol nav footer form table button dl details dialog menu header")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_PAGE_PARTS = frozenset({"h1", "article", "main"})
 _CODE = frozenset({"pre", "code"})
 _ENDS = re.compile(r"[.!?…。！？؟۔»”\"')]$")
 _STOPS = re.compile(r"(?<!\.)[.。۔][\"'”’»)]*$")
@@ -152,7 +153,9 @@ def _open_swallowed(pruning: Pruning) -> None:
     """A control whose end tag is missing swallows the article after it; it becomes a plain container again."""
     outline = pruning.outline
     for position, element in enumerate(outline.elements):
-        if element.tag in _SWALLOWERS and outline.prose[position] > _SWALLOWED * pruning.prose:
+        if element.tag not in _SWALLOWERS or outline.prose[position] <= _SWALLOWED * pruning.prose:
+            continue
+        if element.tag != "form" or not _is_to_be_filled_in(pruning, position):
             element.tag = "div"
 
 
@@ -187,11 +190,25 @@ def _is_named(pruning: Pruning, position: int) -> bool:
         return _take_caption(pruning, position)
     if names.keep and outline.prose[position]:
         return False
+    if element.tag == "form" and _is_to_be_filled_in(pruning, position):
+        return True
     if names.certain:
         return pruning.is_light(position)
     if names.strong or element.get("role") in _ROLES or is_hidden(element):
         return pruning.is_light(position) and outline.prose[position] <= _PARAGRAPH
     return element.tag in _BOXES and (names.weak or element.tag in _BARE) and _is_bare(pruning, position)
+
+
+def _is_to_be_filled_in(pruning: Pruning, position: int) -> bool:
+    """Whether a form asks for a comment, an address or a password, and is not one that wraps the page.
+
+    It goes even where it has all the words there are: then the page has no text, and the labels are not it.
+    """
+    outline = pruning.outline
+    inside = outline.elements[position : outline.end[position]]
+    if outline.prose[position] > _PARAGRAPH or any(element.tag in _PAGE_PARTS for element in inside):
+        return False
+    return any(element.tag == "textarea" or element.get("type") in {"email", "password"} for element in inside)
 
 
 def is_hidden(element: HtmlElement) -> bool:

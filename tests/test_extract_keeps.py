@@ -131,3 +131,10 @@ def test_extract_article_under_application_root_beside_many_links_is_read() -> N
 def test_extract_first_paragraph_that_repeats_the_headline_in_a_sentence_survives() -> None:
     first = f"{TITLE}, as it had been expected to do since the engineers fell out with the builders in June."
     assert lines_of(article_page(paragraphs(first, *PROSE)))[0] == first
+
+
+def test_extract_name_under_a_quotation_is_not_taken_for_the_byline() -> None:
+    quote = "<blockquote><p>We were never asked, and nobody has told us why.</p><p>Ann Lee</p></blockquote>"
+    body = f"<p>By Ann Lee</p>{paragraphs(PROSE[0])}{quote}{paragraphs(*PROSE[1:])}"
+    text = read(article_page(body, head='<meta name="author" content="Ann Lee">')).text.split("\n")
+    assert text[1:3] == ["We were never asked, and nobody has told us why.", "Ann Lee"]

@@ -65,6 +65,14 @@ def test_verdict_page_without_text_is_empty() -> None:
     assert read(page("The Islander", '<div id="app"></div>')).not_article is NotArticle.EMPTY
 
 
+def test_verdict_article_without_text_above_a_comment_form_is_empty() -> None:
+    form = (
+        "<div class='respond'><form method='post'><p><label>Comment</label><textarea></textarea></p>"
+        "<p><label>Save my name and address in this browser for the next time I comment.</label></p></form></div>"
+    )
+    assert read(article_page("", after=form)).not_article is NotArticle.EMPTY
+
+
 @pytest.mark.parametrize("content_type", ["application/pdf", "image/jpeg", "application/json"])
 def test_verdict_other_media_is_not_html(content_type: str) -> None:
     assert read(b"\x89PNG and so on", content_type=content_type).not_article is NotArticle.NOT_HTML
