@@ -21,6 +21,7 @@ def article_record(article: ArticleView, *, with_texts: bool = False) -> Record:
         "image_url": article.image_url,
         "image_caption": article.image_caption,
         "image_credit": article.image_credit,
+        "agency_credit": article.agency_credit,
         "section": article.section,
         "tags": list(article.tags),
         "description": article.description,

@@ -43,6 +43,7 @@ class VersionView:
     image_url: str | None
     image_caption: str | None
     image_credit: str | None
+    agency_credit: str | None
     word_count: int
     extractor: str
     release: str
@@ -52,8 +53,8 @@ class VersionView:
 class ArticleView:
     """An article with one of its versions in full; ``version`` is that version's number.
 
-    ``versions`` holds all of them in order of capture, and is empty in listings. A withheld article keeps its dates
-    and URLs, but shows no headline and no text.
+    ``versions`` holds all of them in order of capture. Listings leave them, the text and the agency credit empty. A
+    withheld article keeps its dates and URLs, but shows no headline and no text.
     """
 
     public_id: str
@@ -71,6 +72,7 @@ class ArticleView:
     image_url: str | None
     image_caption: str | None
     image_credit: str | None
+    agency_credit: str | None
     section: str | None
     tags: tuple[str, ...]
     description: str | None
@@ -102,6 +104,8 @@ class SourceStatus:
     problems: tuple[str, ...] = ()
 
 
+NOT_LISTED = frozenset({"text", "agency_credit"})
+"""What listings leave out of a version: its text, and what SQLite keeps behind it."""
 _ARTICLE_FIELDS = ("public_id", "first_seen_at", "last_seen_at", "gone_at", "missing_since")
 _SHARED_FIELDS = tuple(
     entry.name
@@ -148,8 +152,8 @@ def article_view(row: Any, urls: tuple[str, ...], versions: tuple[VersionView, .
 
 
 def listed_view(row: Any, urls: tuple[str, ...]) -> ArticleView:
-    """An article from a row that has the fields of its current version beside its own, but no text."""
-    shown = {name: getattr(row, f"version_{name}") for name in _SHARED_FIELDS if name != "text"}
+    """An article from a row that has the fields of its current version beside its own, less ``NOT_LISTED``."""
+    shown = {name: getattr(row, f"version_{name}") for name in _SHARED_FIELDS if name not in NOT_LISTED}
     shown |= {"authors": tuple(shown["authors"]), "tags": tuple(shown["tags"])}
     return replace(article_view(row, urls, ()), version=row.number, **shown)
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from storage.columns import Json, PlainText, RowId, UtcTime, one_of
-from storage.records import ArticleStatus, FeedKind, NotArticle, Outcome, Role
+from storage.records import ArticleStatus, CopyKind, FeedKind, LedgerKind, NotArticle, Outcome, ProfileState, Role
 
 
 class Base(DeclarativeBase):
@@ -281,8 +281,11 @@ class Version(Base):
         ForeignKey("captures.id", use_alter=True, name="fk_versions_first_capture_id_captures"),
         comment="That first capture: the evidence.",
     )
-    # The text stands last: SQLite reads past it on overflow pages to reach a later column.
+    # What lists articles reads nothing from here on: SQLite reaches what follows the text by way of its overflow pages.
     text: Mapped[str] = mapped_column(comment="The article's paragraphs, one a line, Unicode NFC, without furniture.")
+    agency_credit: Mapped[str | None] = mapped_column(
+        comment="The closing line that names reporters, agency or source; NULL too where it was read before step 0002."
+    )
 
 
 class Capture(Base):
@@ -373,3 +376,124 @@ class Extraction(Base):
     details: Mapped[dict[str, Any] | None] = mapped_column(
         Json, comment="JSON of its other fields, named as in versions; NULL where the capture's version was made by it."
     )
+
+
+class Copy(Base):
+    """An article that carries the text of another one."""
+
+    __tablename__ = "copies"
+    __table_args__ = (
+        CheckConstraint("article_id <> original_article_id", name="two_articles"),
+        CheckConstraint("containment BETWEEN 0 AND 1", name="containment"),
+        CheckConstraint(one_of("kind", CopyKind), name="kind"),
+        CheckConstraint("kind <> 'copy' OR cluster_id IS NOT NULL", name="cluster"),
+        Index(None, "original_article_id"),
+        Index(None, "cluster_id"),
+        {
+            "comment": "Articles that carry the text of another one. Empty: nothing writes it yet; "
+            "the part that finds copies will."
+        },
+    )
+
+    article_id: Mapped[int] = mapped_column(
+        RowId, ForeignKey("articles.id"), primary_key=True, comment="The article that carries the text."
+    )
+    original_article_id: Mapped[int] = mapped_column(
+        RowId, ForeignKey("articles.id"), primary_key=True, comment="The original: the earliest published."
+    )
+    cluster_id: Mapped[int | None] = mapped_column(
+        BigInteger(), comment="Number that all copies of one original share; NULL only where text is merely shared."
+    )
+    containment: Mapped[float] = mapped_column(
+        comment="Share of the shorter text's three-word runs that stand in the other one, from 0 to 1."
+    )
+    kind: Mapped[str] = mapped_column(String(), comment=f"One of {', '.join(CopyKind)}.")
+    found_at: Mapped[datetime] = mapped_column(comment="When it was found.")
+
+
+class Shingle(Base):
+    """One of the three-word runs by which articles with a common text are found."""
+
+    __tablename__ = "shingles"
+    __table_args__ = (
+        Index(None, "article_id"),
+        Index(None, "day"),
+        {
+            "comment": "Hashed three-word runs of recent texts, to find articles with a common text. Empty: nothing "
+            "writes it yet; the part that finds copies will.",
+            # Many small rows that are only ever sought by hash: kept once, in the key's own tree.
+            "sqlite_with_rowid": False,
+        },
+    )
+
+    hash: Mapped[int] = mapped_column(
+        BigInteger(), primary_key=True, comment="xxh3-64 of the run in its compared form, as a signed integer."
+    )
+    article_id: Mapped[int] = mapped_column(
+        RowId, ForeignKey("articles.id"), primary_key=True, comment="The article whose text has it."
+    )
+    day: Mapped[date] = mapped_column(
+        comment="Day of publication, else of first sight; rows older than the window (90 days) are dropped."
+    )
+
+
+class SiteProfile(Base):
+    """What was learned about one site's pages."""
+
+    __tablename__ = "site_profiles"
+    __table_args__ = (
+        CheckConstraint(one_of("state", ProfileState), name="state"),
+        CheckConstraint("(state = 'retired') = (retired_at IS NOT NULL)", name="retired"),
+        CheckConstraint("number > 0", name="number"),
+        CheckConstraint("pages >= 0", name="pages"),
+        CheckConstraint("agreement BETWEEN 0 AND 1", name="agreement"),
+        Index(None, "host"),
+        {
+            "comment": "What was learned about the pages of a site: where the text stands and what repeats. Empty: "
+            "nothing writes it yet; the part that learns site profiles will."
+        },
+    )
+
+    source_key: Mapped[str] = mapped_column(
+        String(), ForeignKey("sources.key"), primary_key=True, comment="The source whose pages it describes."
+    )
+    number: Mapped[int] = mapped_column(
+        Integer(), primary_key=True, comment="Its number within the source, from 1: the one in extractions.profile."
+    )
+    host: Mapped[str] = mapped_column(String(), comment="Host whose pages it describes.")
+    template: Mapped[str] = mapped_column(String(), comment="Which of the host's page templates it describes.")
+    state: Mapped[str] = mapped_column(String(), comment=f"One of {', '.join(ProfileState)}.")
+    learned_at: Mapped[datetime | None] = mapped_column(comment="When it was learned; NULL while it is being learned.")
+    retired_at: Mapped[datetime | None] = mapped_column(comment="When it no longer fitted the site; NULL till then.")
+    pages: Mapped[int] = mapped_column(Integer(), server_default="0", comment="Pages that it was learned from.")
+    agreement: Mapped[float | None] = mapped_column(
+        comment="How well it agrees with full extraction on audited pages, from 0 to 1; NULL before any audit."
+    )
+    profile: Mapped[dict[str, Any]] = mapped_column(comment="JSON of what was learned.")
+
+
+class LedgerEntry(Base):
+    """One leaf of the append-only log over captures and versions."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (
+        UniqueConstraint("kind", "subject_id"),
+        CheckConstraint("position >= 0", name="position"),
+        CheckConstraint(one_of("kind", LedgerKind), name="kind"),
+        CheckConstraint("length(leaf_hash) = 64", name="leaf_hash"),
+        {
+            "comment": "Leaves of the append-only Merkle log over captures and versions. Empty: nothing writes it "
+            "yet; the signed log will."
+        },
+    )
+
+    position: Mapped[int] = mapped_column(
+        BigInteger(), primary_key=True, autoincrement=False, comment="Place of the leaf in the log, from 0."
+    )
+    kind: Mapped[str] = mapped_column(String(), comment=f"What it vouches for: {', '.join(LedgerKind)}.")
+    subject_id: Mapped[str] = mapped_column(String(), comment="versions.public_id or captures.record_id.")
+    leaf_hash: Mapped[str] = mapped_column(String(), comment="SHA-256 of the nonce and the canonical record, in hex.")
+    nonce: Mapped[str | None] = mapped_column(
+        String(), comment="The 32 random bytes, in hex; NULL once a takedown has deleted them."
+    )
+    added_at: Mapped[datetime] = mapped_column(comment="When it was appended.")

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, literal, or_, select
 
-from storage.article_views import ArticleView, SourceStatus, article_view, listed_view, shown_version, version_views
+from storage.article_views import (
+    NOT_LISTED,
+    ArticleView,
+    SourceStatus,
+    article_view,
+    listed_view,
+    shown_version,
+    version_views,
+)
 from storage.errors import NotFoundError
 from storage.records import ArticleStatus, FeedKind, FeedTarget, Outcome, Target, Validators
 from storage.statements import article_urls, articles, captures, crawls, discoveries, feeds, sources, versions, visits
@@ -21,7 +29,7 @@ if TYPE_CHECKING:
     from storage.archive import Archive
 
 _ARTICLES_A_PAGE = 200
-_WITHOUT_TEXT = tuple(column for column in versions.c if column.name != "text")
+_BRIEF = tuple(column for column in versions.c if column.name not in NOT_LISTED)
 _NUMBER_OF_VERSIONS = (
     select(func.count())
     .select_from(versions)
@@ -32,7 +40,7 @@ _NUMBER_OF_VERSIONS = (
 _LISTED = (
     select(
         articles,
-        *(column.label(f"version_{column.name}") for column in _WITHOUT_TEXT),
+        *(column.label(f"version_{column.name}") for column in _BRIEF),
         _NUMBER_OF_VERSIONS.label("number"),
     )
     .join(versions, versions.c.id == articles.c.current_version_id)

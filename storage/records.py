@@ -85,6 +85,28 @@ class NotArticle(StrEnum):
     NOT_HTML = "not_html"
 
 
+class CopyKind(StrEnum):
+    """How much of a text another article carries: half of it or more, or a good part of it."""
+
+    COPY = "copy"
+    SHARES_TEXT = "shares_text"
+
+
+class ProfileState(StrEnum):
+    """Where a site profile stands: pages are still gathered, pages are read with it, or it no longer fits the site."""
+
+    LEARNING = "learning"
+    IN_USE = "in_use"
+    RETIRED = "retired"
+
+
+class LedgerKind(StrEnum):
+    """What an entry of the ledger vouches for."""
+
+    CAPTURE = "capture"
+    VERSION = "version"
+
+
 @dataclass(frozen=True, slots=True)
 class Capture:
     """One HTTP exchange, as it was received.

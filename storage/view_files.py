@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _FOLDER = Path(__file__).parent / "views"
-_ORDER = ("article_history", "current_articles", "edits", "gone_articles", "source_health", "articles_as_of")
+_ORDER = (
+    *("article_history", "current_articles", "edits", "gone_articles"),
+    *("article_copies", "source_health", "articles_as_of"),
+)
 """A view stands after those that it is made of."""
 _COLUMN = re.compile(r"-- +(\w+): +(.+)")
 

@@ -158,6 +158,7 @@ METADATA_FIELDS = (
     "image_url",
     "image_caption",
     "image_credit",
+    "agency_credit",
     "extractor",
     "release",
 )

@@ -45,6 +45,7 @@ FIRST = Extraction(
     published_raw="١ تموز ٢٠٢٦",
     image_url="https://naba.example/a.jpg",
     image_caption="صورة من المكان",
+    agency_credit="تحرير: سامر نور",
 )
 SECOND = replace(FIRST, title="قُتل 13 شخصًا في غزة", text=FIRST.text.replace("12", "13"))
 

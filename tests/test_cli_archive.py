@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from storage.engine import connect
+from storage.migrate import migrate
 from tests.cli_archive import EDITED_URL, FIRST, GONE_URL, SECOND, fill
 from tests.cli_process import Program, complaint
 
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
 
 SHOW_KEYS = {
     *("url", "urls", "title", "authors", "language", "published_at", "published_on", "published_raw", "image_url"),
-    *("image_caption", "source", "status", "first_seen_at", "last_seen_at", "version", "text", "versions"),
+    *("image_caption", "agency_credit", "source", "status", "first_seen_at", "last_seen_at", "version", "text"),
+    "versions",
 }
 
 
@@ -59,6 +62,7 @@ def test_show_as_json_has_every_key_of_the_interface(program: Program, database:
     assert article.keys() >= SHOW_KEYS
     assert (article["title"], article["text"], article["version"]) == (SECOND.title, SECOND.text, 2)
     assert (article["published_at"], article["published_on"], article["status"]) == (None, "2026-07-01", "live")
+    assert article["agency_credit"] == SECOND.agency_credit
     assert {"number", "captured_at", "title", "change"} <= article["versions"][0].keys()
     assert article["versions"][1]["captured_at"].endswith("Z")
 
@@ -151,6 +155,16 @@ def test_db_url_and_migrate(program: Program, database: str) -> None:
     assert "already" in program("db", "migrate", "--database", database).stderr
     fresh = f"sqlite:///{program.directory / 'fresh.db'}"
     assert "migrated from nothing" in program("db", "migrate", "--database", fresh).stderr
+
+
+def test_database_of_an_earlier_release_is_refused_until_it_is_migrated(program: Program) -> None:
+    database = f"sqlite:///{program.directory / 'old.db'}"
+    engine = connect(database)
+    migrate(engine, to="0001")
+    engine.dispose()
+    assert "warraq db migrate" in program("articles", "--database", database, code=1).stderr
+    assert "migrated from 0001" in program("db", "migrate", "--database", database).stderr
+    assert answer(program, database, "articles") == []
 
 
 def test_missing_database_is_not_made_by_reading(program: Program) -> None:

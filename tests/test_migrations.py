@@ -17,7 +17,7 @@ from sqlalchemy import inspect, text
 from storage import migrate
 from storage.archive import Archive
 from storage.engine import connect
-from storage.errors import ArchiveConflictError, ArchiveTooNewError
+from storage.errors import ArchiveConflictError, ArchiveError, ArchiveTooNewError
 from storage.models import Base
 from storage.queries import Queries
 from storage.view_files import view_files
@@ -68,13 +68,18 @@ def test_from_empty_to_head_gives_the_models_indexes(engine: Engine, tmp_path: P
     other.dispose()
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_step_runs_on_data_and_loses_none(engine: Engine, step: str) -> None:
+def begin_with_first_data(engine: Engine) -> None:
+    """Makes an archive of the first step, with rows in every table of it."""
     migrate.migrate(engine, to=STEPS[0])
     with engine.begin() as connection:
         for statement in FIRST_DATA.read_text(encoding="utf-8").split(";\n"):
             if statement.strip():
                 connection.exec_driver_sql(statement)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_step_runs_on_data_and_loses_none(engine: Engine, step: str) -> None:
+    begin_with_first_data(engine)
     before = counts(engine)
     migrate.migrate(engine, to=step)
     after = counts(engine)
@@ -88,7 +93,35 @@ def test_data_of_the_first_step_is_read_at_head(engine: Engine, database: str, t
     view = Queries(archive).find("http://k/a")
     assert (view.title, [version.text for version in view.versions]) == ("Two", ["ثلاثة", "four"])
     assert view.versions[0].authors == ("ماري",)
+    assert [version.agency_credit for version in view.versions] == [None, None]
     archive.close()
+
+
+def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table."""
+    with engine.connect() as connection:
+        tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
+        return {
+            table: [dict(row) for row in connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY 1").mappings()]  # noqa: S608 - names from the database itself
+            for table in tables
+        }
+
+
+def test_every_value_of_the_first_step_is_the_same_at_head(engine: Engine) -> None:
+    begin_with_first_data(engine)
+    before = everything(engine)
+    migrate.migrate(engine)
+    after = everything(engine)
+    for table, old_rows in before.items():
+        assert [row | old for row, old in zip(after[table], old_rows, strict=True)] == after[table]
+    assert {table for table in after if not after[table]} == {"copies", "shingles", "site_profiles", "ledger"}
+
+
+def test_archive_of_an_earlier_step_is_refused_with_the_remedy(engine: Engine) -> None:
+    begin_with_first_data(engine)
+    with engine.connect() as connection, pytest.raises(ArchiveError, match="earlier release") as refusal:
+        migrate.check(connection)
+    assert "warraq db migrate" in str(refusal.value.remedy)
 
 
 def test_migrating_again_changes_nothing(engine: Engine) -> None:

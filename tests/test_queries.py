@@ -90,6 +90,14 @@ def test_listing_gives_newest_first_without_texts(desk: Desk, queries: Queries) 
     assert list(queries.articles(source="other")) == []
 
 
+def test_agency_credit_is_kept_with_its_version_and_left_out_of_listings(desk: Desk, queries: Queries) -> None:
+    desk.see(URL, "one", START)
+    desk.see(URL, "two", START + DAY, agency_credit="تحرير: سامر نور")
+    assert [version.agency_credit for version in queries.find(URL).versions] == [None, "تحرير: سامر نور"]
+    assert queries.find(URL).agency_credit == "تحرير: سامر نور"
+    assert [article.agency_credit for article in queries.articles()] == [None]
+
+
 def test_export_gives_every_article_with_every_version(desk: Desk, queries: Queries) -> None:
     for number in range(3):
         desk.see(f"{URL}{number}", "one", START)

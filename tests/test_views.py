@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import insert, inspect
+from sqlalchemy.exc import IntegrityError
 
+from storage.models import Base
 from storage.records import ArticleStatus, CrawlReport, FeedState, Listing, Outcome, Validators, VisitRow
 from storage.view_files import view_files
 from tests.storage_fixtures import SOURCE, START, Desk, rows
@@ -125,6 +127,54 @@ def test_as_of_leaves_out_what_was_gone_by_then(desk: Desk) -> None:
     assert as_of(desk.archive, START + 3 * DAY) == {}
     desk.see(URL, "one", START + 4 * DAY)
     assert as_of(desk.archive, START + 5 * DAY) == {URL: "one"}
+
+
+def add_copy(archive: Archive, article: str, original: str, **values: Any) -> None:
+    """A row of ``copies``, which no part of this release writes."""
+    numbers = {row.canonical_url: row.id for row in rows(archive, "SELECT id, canonical_url FROM articles")}
+    pair = {
+        "article_id": numbers[article],
+        "original_article_id": numbers[original],
+        "cluster_id": 1,
+        "found_at": START,
+    }
+    values = {"containment": 0.75, "kind": "copy"} | pair | values
+    with archive.engine.begin() as connection:
+        connection.execute(insert(Base.metadata.tables["copies"]), values)
+
+
+def test_article_copies_is_empty_until_copies_are_found(desk: Desk) -> None:
+    desk.see(URL, "same text", START)
+    desk.see(f"{URL}2", "same text", START)
+    assert rows(desk.archive, "SELECT * FROM article_copies") == []
+
+
+def test_article_copies_tells_how_much_and_how_much_later(desk: Desk) -> None:
+    desk.see(URL, "text", START, title="First", published_at=START)
+    desk.see(f"{URL}2", "text", START, title="Second", published_at=START + timedelta(hours=1.5))
+    desk.see(f"{URL}3", "text", START, published_at=None)
+    add_copy(desk.archive, f"{URL}2", URL)
+    add_copy(desk.archive, f"{URL}3", URL, kind="shares_text", containment=0.25, cluster_id=None)
+    later, undated = rows(desk.archive, "SELECT * FROM article_copies ORDER BY url")
+    assert (later.url, later.title, later.original_url, later.original_title) == (f"{URL}2", "Second", URL, "First")
+    assert (later.source, later.original_source) == (SOURCE.key, SOURCE.key)
+    assert (later.kind, later.share_of_text, later.hours_later) == ("copy", 0.75, 1.5)
+    assert (undated.kind, undated.share_of_text, undated.hours_later) == ("shares_text", 0.25, None)
+    with desk.archive.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE articles SET status = 'withheld' WHERE id = 1")
+    assert rows(desk.archive, "SELECT * FROM article_copies") == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"containment": 1.5}, {"kind": "theft"}, {"cluster_id": None}, {"article": URL}],
+    ids=["share over 1", "unknown kind", "copy without a cluster", "copy of itself"],
+)
+def test_copy_that_makes_no_sense_is_refused(desk: Desk, wrong: dict[str, Any]) -> None:
+    desk.see(URL, "text", START)
+    desk.see(f"{URL}2", "text", START)
+    with pytest.raises(IntegrityError):
+        add_copy(desk.archive, **({"article": f"{URL}2", "original": URL} | wrong))
 
 
 def test_source_health_tells_what_is_wrong(desk: Desk) -> None:
