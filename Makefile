@@ -2,7 +2,6 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-SERVICES := $(VENV)/.services
 READY_ALL := $(VENV)/.ready-all
 
 .DEFAULT_GOAL := help
@@ -14,12 +13,6 @@ $(READY): requirements.lock pyproject.toml .ci/environment
 $(READY_ALL): $(READY) requirements-all.lock
 	@echo "installing the packages of requirements-all.lock"
 	@$(BIN)/pip install --quiet --no-compile --require-hashes -r requirements-all.lock </dev/null
-	@touch $@
-
-# The servers and tools that only the slow tests run beside the program.
-$(SERVICES): $(READY) requirements-services.lock
-	@echo installing the packages of requirements-services.lock
-	@$(BIN)/pip install --quiet --no-compile --require-hashes -r requirements-services.lock </dev/null
 	@touch $@
 
 demo: $(READY) ## See Warraq archive two sites, notice an edit and a deletion (under two minutes)
@@ -46,10 +39,9 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 BACKEND = $(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
 lock: $(READY) ## Pin the newest versions that pyproject.toml allows
 	$(BIN)/pip install --quiet uv
-	$(BACKEND) | $(LOCK) --upgrade --group dev --output-file requirements.lock
-	$(BACKEND) | $(LOCK) --group dev --group services --constraint requirements.lock \
-		--output-file requirements-services.lock
-	$(BACKEND) | $(LOCK) --constraint requirements.lock --output-file docker/requirements.lock
+	$(BACKEND) | $(LOCK) --upgrade --extra s3 --group dev --group services --output-file requirements-all.lock
+	$(BACKEND) | $(LOCK) --constraint requirements-all.lock --group dev --output-file requirements.lock
+	$(BACKEND) | $(LOCK) --constraint requirements-all.lock --output-file docker/requirements.lock
 
 clean: ## Remove the environment, caches and what the demo left
 	rm -rf $(VENV) demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

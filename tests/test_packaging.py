@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 SMALLER = ("docker/requirements.lock", "requirements.lock")
-SERVICES = "requirements-services.lock"
+ALL = "requirements-all.lock"
 OWN = {"cli", "commands", "crawler", "pipeline", "scheduler", "storage"}
 
 
@@ -64,15 +64,15 @@ def test_every_imported_package_is_pinned() -> None:
 def test_every_dependency_of_the_project_is_pinned() -> None:
     extras, groups = PROJECT["project"]["optional-dependencies"], PROJECT["dependency-groups"]
     asked = [*PROJECT["project"]["dependencies"], *extras["postgres"], *groups["dev"], *groups["services"]]
-    assert {name_of(requirement) for requirement in asked} - pinned(SERVICES).keys() == set(), "run make lock"
+    assert {name_of(requirement) for requirement in asked} - pinned(ALL).keys() == set(), "run make lock"
 
 
 def test_locks_agree_on_every_version() -> None:
     container, tested = map(pinned, SMALLER)
-    assert container.items() <= tested.items() <= pinned(SERVICES).items()
+    assert container.items() <= tested.items() <= pinned(ALL).items()
 
 
-@pytest.mark.parametrize("lock", [*SMALLER, SERVICES])
+@pytest.mark.parametrize("lock", [*SMALLER, ALL])
 def test_lock_names_no_registry(lock: str) -> None:
     assert not re.search(
         r"https?:|file:|--(?:extra-)?index-url|--find-links", (ROOT / lock).read_text(encoding="utf-8")
