@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 EXTRACTOR = "warraq"
-RELEASE = f"2+trafilatura.{version('trafilatura')}"
+RELEASE = f"3+trafilatura.{version('trafilatura')}"
 """Our own rules' number, raised with every change to what is read, and trafilatura's release."""
 
 _LANGUAGE_SAMPLE = 1500

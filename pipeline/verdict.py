@@ -30,6 +30,8 @@ _LISTING_TEASERS = 8
 _LISTING_TEXT = 300
 _LISTING_LINKS = 0.45
 _PAGE_TEXT = 4000
+_HEADLINE = 25
+"""Characters of a linked list item that make it a headline rather than the name of a section."""
 _TEASER_TAGS = frozenset({"h2", "h3", "h4", "article"})
 _CHALLENGERS = ("script", "iframe", "div", "form")
 _UNSEEN = frozenset({"script", "style", "noscript", "template"})
@@ -92,7 +94,8 @@ def glance(tree: HtmlElement, outline: Outline) -> Glance:
         shown=shown,
         has_challenge=little and any(_CHALLENGE_MARKUP.search(_marks(element)) for element in tree.iter(*_CHALLENGERS)),
         teasers=sum(
-            element.tag in _TEASER_TAGS and outline.links[position] > 0
+            (element.tag in _TEASER_TAGS and outline.links[position] > 0)
+            or (element.tag == "li" and outline.links[position] >= _HEADLINE)
             for position, element in enumerate(outline.elements)
         ),
         link_share=outline.link_share(0),
