@@ -19,10 +19,10 @@ demo: $(READY) ## See Warraq archive two sites, notice an edit and a deletion (u
 	@$(BIN)/python -m tests.demo
 
 test: $(READY) ## The tests (under five minutes)
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow"
 
 test-all: $(READY_ALL) ## All tests: also the slow ones, and those that need PostgreSQL (WARRAQ_TEST_POSTGRES)
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadscope
 
 lint: $(READY) ## Style and format
 	$(BIN)/ruff check

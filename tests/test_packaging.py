@@ -52,13 +52,20 @@ def has_way_out(node: ast.AST) -> bool:
     return isinstance(node, ast.Try) or (isinstance(node, ast.If) and "version_info" in ast.unparse(node.test))
 
 
-def test_every_imported_package_is_pinned() -> None:
-    distributions = packages_distributions()
-    foreign = imported() - OWN - set(sys.stdlib_module_names)
-    pins = pinned("requirements.lock")
-    assert {
-        name for name in foreign if not {name_of(d) for d in distributions.get(name, [name])} & pins.keys()
-    } == set()
+def unpinned(names: set[str]) -> set[str]:
+    distributions, pins = packages_distributions(), pinned("requirements.lock").keys()
+    foreign = names - OWN - {"tests", "benchmarks"} - set(sys.stdlib_module_names)
+    return {name for name in foreign if not {name_of(d) for d in distributions.get(name, [name])} & pins}
+
+
+def test_every_package_that_the_program_imports_is_pinned() -> None:
+    assert unpinned(imported()) == set()
+
+
+def test_every_package_that_the_tests_import_at_their_start_is_pinned() -> None:
+    modules = [ast.parse(file.read_text(encoding="utf-8")) for file in (ROOT / "tests").rglob("*.py")]
+    starts = [ast.Module([n for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)], []) for tree in modules]
+    assert unpinned({name for start in starts for name in needed(start)}) == set()
 
 
 def test_every_dependency_of_the_project_is_pinned() -> None:
