@@ -173,6 +173,13 @@ class Newsroom:
         """Drop an article off the feed; its page stays."""
         self._stand(slug, status=200, listed=False)
 
+    def list_only(self, *slugs: str) -> None:
+        """Leave every other article off the feeds; they stay online, and on the front page."""
+        with self._lock:
+            for site in self.sites.values():
+                for slug, standing in site.standings.items():
+                    standing.listed = slug in slugs
+
     def _stand(self, slug: str, *, status: int, listed: bool) -> None:
         with self._lock:
             site = self.site_of(slug)
