@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 
 from storage import migrate
 from storage.engine import connect, database_name
 from storage.errors import WarcError
 from storage.faults import translating
 from storage.recovery import Recovery
-from storage.statements import captures
-from storage.warc import Originals, has_file, read_stored
+from storage.statements import captures, erasures, location_of
+from storage.warc import Originals, has_file, read_records_at, read_stored
 from storage.warc_records import Original, with_body_of
 from storage.writer import Writer
-from storage.writer_captures import location_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +30,10 @@ if TYPE_CHECKING:
 __all__ = ["Archive", "Writer"]
 
 _ORIGINAL = select(captures.c.record_id, captures.c.url, captures.c.captured_at).where(
-    captures.c.refers_to.is_(None), captures.c.payload_bytes > 0
+    captures.c.refers_to.is_(None),
+    captures.c.payload_bytes > 0,
+    # The records of what was taken down are going to be overwritten.
+    ~exists().where(erasures.c.capture_id == captures.c.id),
 )
 _IDENTICAL = _ORIGINAL.where(captures.c.payload_digest == bindparam("digest")).order_by(captures.c.id).limit(1)
 _LATEST = (
@@ -41,6 +43,12 @@ _LATEST = (
 )
 _LOCATION = select(captures.c.warc_file, captures.c.warc_offset, captures.c.warc_length, captures.c.refers_to).where(
     captures.c.record_id == bindparam("record")
+)
+
+_TAKEN_DOWN = (
+    select(erasures.c.capture_id)
+    .join(captures, captures.c.id == erasures.c.capture_id)
+    .where(captures.c.record_id == bindparam("record"))
 )
 
 _READING: dict[str, Any] = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
@@ -86,8 +94,11 @@ class Archive(Originals):
         return cls(engine, warc_dir, clock, store)
 
     @contextmanager
-    def writing(self) -> Iterator[Writer]:
+    def writing(self, *, durable: bool = True) -> Iterator[Writer]:
         """One transaction, committed at its end or, where an exception leaves it, undone.
+
+        Args:
+            durable: Whether it must outlive a power cut; without that SQLite need not sync the disk.
 
         Raises:
             ArchiveError: the database cannot be used; nothing was kept.
@@ -96,9 +107,12 @@ class Archive(Originals):
         with (
             translating(self.name),
             self.engine.connect().execution_options(writing=True) as connection,
+            nullcontext() if durable else _unsynced(connection),
             connection.begin(),
         ):
-            yield Writer(connection, self.name, self._clock)
+            writer = Writer(connection, self.name, self._clock)
+            yield writer
+            writer.write_exposures()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -135,6 +149,16 @@ class Archive(Originals):
             return self.complete(self.store.read_stored(location))
         return self.complete(read_stored(self.warc_dir, location))
 
+    def read_record_bytes(self, location: WarcLocation) -> bytes:
+        """The WARC records at that place, uncompressed: response (or revisit) and request.
+
+        Raises:
+            WarcError: they are missing or damaged.
+        """
+        if self.store is not None and not has_file(self.warc_dir, location.file):
+            return self.store.read_records_at(location)
+        return read_records_at(self.warc_dir, location)
+
     def complete(self, stored: StoredCapture) -> Capture:
         """The capture with its body, which is another capture's where it is a revisit.
 
@@ -143,13 +167,21 @@ class Archive(Originals):
         """
         if stored.refers_to is None or not stored.lacks_body:
             return stored.capture
-        location = self._locate(stored.refers_to)
+        location = self.locate(stored.refers_to)
         if location is None:
             raise WarcError(
                 f"capture {stored.capture.record_id} refers to capture {stored.refers_to}, which has no row",
                 subject=stored.capture.url,
             )
         return with_body_of(stored.capture, self.read_capture(location))
+
+    def locate(self, record_id: str) -> WarcLocation | None:
+        """Where the records of the capture with this record id are by now; None where it has no row."""
+        with self.reading() as connection:
+            row = connection.execute(_LOCATION, {"record": record_id}).first()
+        if row is not None:
+            return location_of(row)
+        return self._recovery.locate(record_id) if self._recovery else None
 
     def unfinished(self) -> Iterator[tuple[tuple[Capture, ...], tuple[WarcLocation, ...]]]:
         """The WARC records that an earlier run left without a row, a visit at a time and in order.
@@ -174,16 +206,31 @@ class Archive(Originals):
             self._recovery.settle()
             self._recovery = None
 
+    def is_taken_down(self, record_id: str) -> bool:
+        """Whether that capture's records are overwritten by a tombstone, or going to be."""
+        with translating(self.name), self._one_look() as connection:
+            return connection.execute(_TAKEN_DOWN, {"record": record_id}).first() is not None
+
     def _original(self, statement: Select[Any], **values: str) -> Original | None:
-        # One look needs no transaction around it: in PostgreSQL each would cost two more trips to the server.
-        options = {"isolation_level": "AUTOCOMMIT"} if self.engine.dialect.name == "postgresql" else {}
-        with translating(self.name), self.engine.connect().execution_options(**options) as connection:
+        with translating(self.name), self._one_look() as connection:
             row = connection.execute(statement, values).first()
         return Original(row.record_id, row.url, row.captured_at) if row else None
 
-    def _locate(self, record_id: str) -> WarcLocation | None:
-        with self.reading() as connection:
-            row = connection.execute(_LOCATION, {"record": record_id}).first()
-        if row is not None:
-            return location_of(row)
-        return self._recovery.locate(record_id) if self._recovery else None
+    def _one_look(self) -> Connection:
+        """A connection for one query, which needs no transaction: in PostgreSQL that would cost two more trips."""
+        options = {"isolation_level": "AUTOCOMMIT"} if self.engine.dialect.name == "postgresql" else {}
+        return self.engine.connect().execution_options(**options)
+
+
+@contextmanager
+def _unsynced(connection: Connection) -> Iterator[None]:
+    """Lets SQLite commit without a sync of the disk; the next durable commit syncs what this one wrote."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA synchronous = NORMAL")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA synchronous = FULL")

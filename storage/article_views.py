@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from storage.errors import NotFoundError
+from storage.extraction_values import LIST_FIELDS, listed
 from storage.records import ArticleStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from storage.records import Outcome
+    from storage.records import Embed, Image, Link, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,12 @@ class VersionView:
     published_on: date | None
     published_raw: str | None
     published_from: str | None
+    published_zone: str | None
     modified_at: datetime | None
+    modified_on: date | None
+    modified_raw: str | None
+    modified_from: str | None
+    modified_zone: str | None
     section: str | None
     tags: tuple[str, ...]
     description: str | None
@@ -44,6 +50,12 @@ class VersionView:
     image_caption: str | None
     image_credit: str | None
     agency_credit: str | None
+    agencies: tuple[str, ...]
+    paywalled: bool | None
+    structure: str | None
+    images: tuple[Image, ...]
+    links: tuple[Link, ...]
+    embeds: tuple[Embed, ...]
     word_count: int
     extractor: str
     release: str
@@ -53,8 +65,9 @@ class VersionView:
 class ArticleView:
     """An article with one of its versions in full; ``version`` is that version's number.
 
-    ``versions`` holds all of them in order of capture. Listings leave them, the text and the agency credit empty. A
-    withheld article keeps its dates and URLs, but shows no headline and no text.
+    ``country`` is that of its source. ``versions`` holds all of them in order of capture. Listings leave them empty,
+    and what ``NOT_LISTED`` names. A withheld article keeps its dates and URLs, but shows no headline and no text;
+    ``taken_down_at`` and ``taken_down_reason`` say when and why.
     """
 
     public_id: str
@@ -69,25 +82,45 @@ class ArticleView:
     published_at: datetime | None
     published_on: date | None
     published_raw: str | None
+    published_from: str | None
+    published_zone: str | None
+    modified_at: datetime | None
+    modified_on: date | None
+    modified_raw: str | None
+    modified_from: str | None
+    modified_zone: str | None
     image_url: str | None
     image_caption: str | None
     image_credit: str | None
     agency_credit: str | None
+    agencies: tuple[str, ...]
+    paywalled: bool | None
     section: str | None
     tags: tuple[str, ...]
     description: str | None
+    structure: str | None
+    images: tuple[Image, ...]
+    links: tuple[Link, ...]
+    embeds: tuple[Embed, ...]
+    word_count: int
+    country: str | None
     first_seen_at: datetime
     last_seen_at: datetime
     gone_at: datetime | None
     missing_since: datetime | None
     version: int
     text: str
+    taken_down_at: datetime | None = None
+    taken_down_reason: str | None = None
     versions: tuple[VersionView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """How a source is doing; the times and outcomes of its last crawl, None and empty where there was none."""
+    """How a source is doing; the times and outcomes of its last crawl, None and empty where there was none.
+
+    ``lied_at`` is when an edit was last found behind an ETag or Last-Modified that had not changed.
+    """
 
     key: str
     name: str
@@ -102,22 +135,31 @@ class SourceStatus:
     last_stopped: bool = False
     outcomes: dict[Outcome, int] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    lied_at: datetime | None = None
 
 
-NOT_LISTED = frozenset({"text", "agency_credit"})
+NOT_LISTED = frozenset(
+    {
+        *("text", "agency_credit", "published_zone", "modified_on", "modified_from", "modified_zone", "agencies"),
+        *("paywalled", "structure", "images", "links", "embeds"),
+    }
+)
 """What listings leave out of a version: its text, and what SQLite keeps behind it."""
-_ARTICLE_FIELDS = ("public_id", "first_seen_at", "last_seen_at", "gone_at", "missing_since")
+_ARTICLE_FIELDS = (
+    *("public_id", "country", "first_seen_at", "last_seen_at", "gone_at", "missing_since"),
+    *("taken_down_at", "taken_down_reason"),
+)
 _SHARED_FIELDS = tuple(
     entry.name
     for entry in fields(ArticleView)
     if entry.name in {other.name for other in fields(VersionView)} and entry.name != "public_id"
 )
 _STORED_FIELDS = tuple(
-    entry.name
-    for entry in fields(VersionView)
-    if entry.name not in {"number", "captured_at", "change", "authors", "tags"}
+    entry.name for entry in fields(VersionView) if entry.name not in {"number", "captured_at", "change", *LIST_FIELDS}
 )
-_NOTHING_SHOWN: dict[str, Any] = dict.fromkeys(_SHARED_FIELDS) | {"title": "", "text": "", "authors": (), "tags": ()}
+_NOTHING_SHOWN: dict[str, Any] = (
+    dict.fromkeys(_SHARED_FIELDS) | {"title": "", "text": "", "word_count": 0} | dict.fromkeys(LIST_FIELDS, ())
+)
 
 
 def version_views(rows: Sequence[Any]) -> tuple[VersionView, ...]:
@@ -128,12 +170,18 @@ def version_views(rows: Sequence[Any]) -> tuple[VersionView, ...]:
             number=number,
             captured_at=row.first_captured_at,
             change=_change(before, row),
-            authors=tuple(row.authors),
-            tags=tuple(row.tags),
-            **{name: getattr(row, name) for name in _STORED_FIELDS},
+            **(
+                {name: getattr(row, name) for name in _STORED_FIELDS}
+                | {name: listed(name, getattr(row, name)) for name in LIST_FIELDS}
+            ),
         )
         for number, (before, row) in enumerate(zip(befores, rows, strict=False), start=1)
     )
+
+
+def _stored(row: Any) -> dict[str, Any]:
+    lists = {name: listed(name, getattr(row, name)) for name in LIST_FIELDS}
+    return {name: getattr(row, name) for name in _STORED_FIELDS} | lists
 
 
 def article_view(row: Any, urls: tuple[str, ...], versions: tuple[VersionView, ...]) -> ArticleView:
@@ -153,6 +201,8 @@ def article_view(row: Any, urls: tuple[str, ...], versions: tuple[VersionView, .
 
 def listed_view(row: Any, urls: tuple[str, ...]) -> ArticleView:
     """An article from a row that has the fields of its current version beside its own, less ``NOT_LISTED``."""
+    if ArticleStatus(row.status) is ArticleStatus.WITHHELD:
+        return article_view(row, urls, ())
     shown = {name: getattr(row, f"version_{name}") for name in _SHARED_FIELDS if name not in NOT_LISTED}
     shown |= {"authors": tuple(shown["authors"]), "tags": tuple(shown["tags"])}
     return replace(article_view(row, urls, ()), version=row.number, **shown)

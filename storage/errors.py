@@ -6,6 +6,7 @@
     ├── ConfigError                 warraq.toml cannot be used as it stands
     ├── UnknownSourceError          no source has that key
     ├── NotFoundError               nothing in the archive answers to that URL or id
+    ├── SearchQueryError            what is to be searched for cannot be read
     ├── CrawlError                  a crawl could not do its work (host unreachable, no feed readable)
     ├── RecordRefusedError          the database refuses one row; the others are well
     └── ArchiveError                the archive cannot be used
@@ -13,8 +14,10 @@
         ├── ArchiveConflictError    another process wrote the same rows at the same time: try again
         ├── ArchiveCorruptError     the database file is damaged
         ├── ArchiveTooNewError      a later release of Warraq wrote it
+        ├── LedgerError             a key, head or stamp of the ledger cannot be used
         ├── ArchiveUnavailableError the database or the WARC directory cannot be reached or written
         └── WarcError               a WARC record is missing or damaged
+            └── TakenDownError      it was overwritten by a takedown
 
 Foreign exceptions are translated in the one module that imports the foreign library.
 """
@@ -52,6 +55,10 @@ class NotFoundError(WarraqError):
     """Nothing in the archive answers to that URL or id."""
 
 
+class SearchQueryError(WarraqError):
+    """What is to be searched for cannot be read."""
+
+
 class CrawlError(WarraqError):
     """A crawl could not do what it was asked to."""
 
@@ -84,5 +91,13 @@ class ArchiveUnavailableError(ArchiveError):
     """The database or the WARC directory cannot be reached, is read-only, or is full."""
 
 
+class LedgerError(ArchiveError):
+    """A key, a tree head or a stamp of the ledger cannot be used."""
+
+
 class WarcError(ArchiveError):
     """A WARC record that the database names is missing or damaged."""
+
+
+class TakenDownError(WarcError):
+    """A WARC record was overwritten by a tombstone, since its article was taken down."""

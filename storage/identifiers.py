@@ -11,7 +11,7 @@ from storage.columns import stored_time
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from storage.records import VersionMarks
+    from storage.records_stored import VersionMarks
 
 _ARTICLE_LETTERS = 12  # 60 bits: a collision is to be expected among a thousand million articles
 _VERSION_LETTERS = 14

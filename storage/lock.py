@@ -27,6 +27,10 @@ _HOLDER = text(
     "WHERE l.locktype = 'advisory' AND l.granted AND l.classid = :key "
     "AND l.objid = (hashtext(current_schema())::bigint & 4294967295)::oid"
 )
+_OTHERS = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND application_name LIKE 'warraq %' AND application_name <> current_setting('application_name')"
+)
 
 
 @contextmanager
@@ -72,6 +76,31 @@ def locked_file(path: Path, busy: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def is_written(archive: Archive) -> bool:
+    """Whether another process writes the archive, or may: one that has a WARC file open here, or is connected.
+
+    Raises:
+        ArchiveError: the database cannot be used.
+    """
+    if any(_is_locked(path) for path in archive.warc_dir.glob("*.warc.gz.open")):
+        return True
+    if archive.engine.dialect.name != "postgresql":
+        return False
+    with archive.reading() as connection:
+        return bool(connection.execute(_OTHERS).scalar())
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 @contextmanager

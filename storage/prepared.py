@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import namedtuple
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Insert
+from sqlalchemy import Float, Insert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
     from sqlalchemy.engine.interfaces import DBAPICursor
     from sqlalchemy.sql.compiler import SQLCompiler
+    from sqlalchemy.types import TypeEngine
+
+_FLOAT8 = 701
+"""PostgreSQL's number for double precision, by which SQLAlchemy chooses the conversion; SQLite has no use for it."""
 
 
 class Prepared:
@@ -70,4 +74,9 @@ def _binders(compiled: SQLCompiler, dialect: Dialect) -> dict[str, Callable[[Any
 def _columns(statement: ClauseElement, dialect: Dialect) -> list[tuple[str, Callable[[Any], Any] | None]]:
     """Names and conversions of what the statement gives; none where it gives nothing."""
     exported = getattr(statement, "exported_columns", None) or ()
-    return [(column.key, column.type.dialect_impl(dialect).result_processor(dialect, None)) for column in exported]
+    return [(column.key, _converter(column.type, dialect)) for column in exported]
+
+
+def _converter(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    coltype = _FLOAT8 if isinstance(kind, Float) else None
+    return kind.dialect_impl(dialect).result_processor(dialect, coltype)

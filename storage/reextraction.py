@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, bindparam, exists, select
 
 from storage.records import Role, SourceRecord, WarcLocation
-from storage.statements import captures, extractions, sources, versions
-from storage.writer_captures import location_of
+from storage.statements import captures, extractions, location_of, sources, versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

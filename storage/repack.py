@@ -14,7 +14,7 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select
 
 from storage import warc_records
 from storage.columns import UtcTime
@@ -22,10 +22,9 @@ from storage.errors import WarcError
 from storage.faults import unwritable
 from storage.lock import locked_file
 from storage.records import WarcLocation
-from storage.statements import captures
-from storage.warc import OPEN_SUFFIX, finish_file, gzip_members, read_span, walk
+from storage.statements import captures, erasures, location_of
+from storage.warc import OPEN_SUFFIX, finish_file, gzip_members, read_span, walk_from
 from storage.warc_zstd import LEVEL, SUFFIX, ZstdFile
-from storage.writer_captures import location_of
 
 if sys.version_info >= (3, 14):
     from compression.zstd import ZstdDict, compress, finalize_dict
@@ -60,14 +59,17 @@ class Repacked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Moving:
-    """A capture on its way: the id of its row, where its records are, and the records themselves, uncompressed."""
+class Moving:
+    """A capture on its way: the id of its row, where its records are, and the records themselves, uncompressed.
+
+    There are two, response and request; or one, the tombstone of a capture that was taken down.
+    """
 
     row_id: int
     record_id: str
     location: WarcLocation
-    response: bytes
-    request: bytes
+    captured_at: datetime
+    records: tuple[bytes, ...]
 
 
 _in_gzip = captures.c.warc_file.like(_GZIP)
@@ -81,7 +83,12 @@ _ROWS = select(
     captures.c.warc_offset,
     captures.c.warc_length,
     captures.c.refers_to,
-).where(_in_gzip, captures.c.captured_at < _AT)
+).where(
+    _in_gzip,
+    captures.c.captured_at < _AT,
+    # What is about to be overwritten stays where it can be overwritten in its place.
+    ~exists().where(erasures.c.capture_id == captures.c.id, erasures.c.erased_at.is_(None)),
+)
 _SOURCES = (
     select(captures.c.source_key)
     .where(_in_gzip, captures.c.captured_at < _AT)
@@ -133,12 +140,8 @@ def _days(archive: Archive, source_key: str, before: datetime) -> Iterator[tuple
 def _repack_day(archive: Archive, source_key: str, day: date, rows: Sequence[Any]) -> Repacked:
     moving = [_read(archive.warc_dir, row) for row in rows]
     site = re.sub(r"[^\w.-]+", "_", source_key)
-    path = _free_path(archive, f"warraq-{day:%Y%m%d}-{site}")
-    try:
-        moved = _write(path, moving)
-    except OSError as error:
-        raise unwritable(error, str(path)) from error
-    _check(path, moving, moved)
+    path = free_path(archive, f"warraq-{day:%Y%m%d}-{site}")
+    moved = write_file(path, moving)
     finish_file(path, is_empty=False)
     _move_rows(archive, moving, moved)
     return Repacked(
@@ -149,24 +152,26 @@ def _repack_day(archive: Archive, source_key: str, day: date, rows: Sequence[Any
     )
 
 
-def _read(directory: Path, row: Any) -> _Moving:
+def _read(directory: Path, row: Any) -> Moving:
     location = location_of(row)
     where = f"{location.file} at {location.offset}"
     try:
         records = list(gzip_members(read_span(directory / location.file, location)))
     except OSError as error:
         raise WarcError(f"{where}: {error.strerror or error}", subject=where) from error
+    if warc_records.tombstone_of(records[0]) == row.record_id:
+        return Moving(row.id, row.record_id, location, row.captured_at, (records[0],))
     stored = warc_records.read_records(b"".join(records), where)
     if len(records) != 2 or stored.capture.record_id != row.record_id:  # noqa: PLR2004 - response and request
         raise WarcError(f"{where}: another record than that of capture {row.record_id}", subject=where)
-    return _Moving(row.id, row.record_id, location, *records)
+    return Moving(row.id, row.record_id, location, row.captured_at, tuple(records))
 
 
-def _free_path(archive: Archive, stem: str) -> Path:
-    """The first name of the day that no row points to; what a killed run left under it is overwritten."""
+def free_path(archive: Archive, stem: str, suffix: str = SUFFIX) -> Path:
+    """The first unfinished name of that stem that no row points to; what a killed run left under it is removed."""
     number = 1
     while True:
-        name = f"{stem}-{number:03}{SUFFIX}"
+        name = f"{stem}-{number:03}{suffix}"
         with archive.reading() as connection:
             taken = connection.execute(_POINTING_TO, {"file": name}).scalar()
         if not taken:
@@ -175,26 +180,40 @@ def _free_path(archive: Archive, stem: str) -> Path:
         number += 1
 
 
-def _write(path: Path, moving: Sequence[_Moving]) -> list[WarcLocation]:
+def write_file(path: Path, moving: Sequence[Moving]) -> list[WarcLocation]:
+    """Writes, syncs and reads back a file of these records, with a dictionary of them; where each stands in it.
+
+    The file keeps its name for unfinished ones.
+
+    Raises:
+        ArchiveUnavailableError: it cannot be written.
+        WarcError: a record reads back otherwise than written.
+    """
+    try:
+        moved = _write(path, moving)
+    except OSError as error:
+        raise unwritable(error, str(path)) from error
+    _check(path, moving, moved)
+    return moved
+
+
+def _write(path: Path, moving: Sequence[Moving]) -> list[WarcLocation]:
     name = path.name.removesuffix(OPEN_SUFFIX)
     with path.open("wb", buffering=0) as stream:
         file = ZstdFile(stream, train(moving))
-        file.append(warc_records.warcinfo(name, "warraq repack", _latest(moving)))
+        file.append(warc_records.warcinfo(name, "warraq repack", max(item.captured_at for item in moving)))
         moved = []
         for item in moving:
-            offset, length = file.append(item.response)
-            moved.append(WarcLocation(name, offset, length + file.append(item.request)[1], item.location.refers_to))
+            parts = [file.append(record) for record in item.records]
+            length = sum(length for _, length in parts)
+            moved.append(WarcLocation(name, parts[0][0], length, item.location.refers_to))
         os.fsync(stream.fileno())
     return moved
 
 
-def _latest(moving: Sequence[_Moving]) -> datetime:
-    return max(warc_records.read_records(item.response, item.record_id).capture.captured_at for item in moving)
-
-
-def train(moving: Sequence[_Moving]) -> bytes | None:
+def train(moving: Sequence[Moving]) -> bytes | None:
     """A dictionary for these records: pages of the site, as many as fit, evenly chosen; None where none would pay."""
-    pages = [item.response for item in moving if len(item.response) >= _SMALLEST_SAMPLE]
+    pages = [item.records[0] for item in moving if len(item.records[0]) >= _SMALLEST_SAMPLE]
     if len(pages) < 2:  # noqa: PLR2004 - one page has nothing to share
         return None
     wanted = max(1, _DICTIONARY_BYTES * len(pages) // sum(map(len, pages)))
@@ -211,14 +230,14 @@ def _pays(dictionary: ZstdDict, pages: Sequence[bytes]) -> bool:
     return saved * len(pages) > len(compress(dictionary.dict_content, LEVEL)) * len(sample)
 
 
-def _check(path: Path, moving: Sequence[_Moving], moved: Sequence[WarcLocation]) -> None:
+def _check(path: Path, moving: Sequence[Moving], moved: Sequence[WarcLocation]) -> None:
     """Reads every record back before a row is to point at it."""
     for item, location in zip(moving, moved, strict=True):
-        if read_span(path, location) != item.response + item.request:
+        if read_span(path, location) != b"".join(item.records):
             raise WarcError(f"{path.name} at {location.offset}: reads back otherwise than written", subject=path.name)
 
 
-def _move_rows(archive: Archive, moving: Sequence[_Moving], moved: Sequence[WarcLocation]) -> None:
+def _move_rows(archive: Archive, moving: Sequence[Moving], moved: Sequence[WarcLocation]) -> None:
     values = [
         {
             "row": item.row_id,
@@ -248,12 +267,14 @@ def _is_superseded(archive: Archive, path: Path) -> bool:
         if connection.execute(_POINTING_TO, {"file": path.name}).scalar():
             return False
         end = 0
-        for location, stored in walk(path):
+        for _, stored, reached in walk_from(path, 0):
+            end = reached
+            if stored is None:
+                continue
             values = {"record": stored.capture.record_id, "file": path.name}
             elsewhere = connection.execute(_ELSEWHERE, values).scalar()
             if elsewhere is None or not (archive.warc_dir / elsewhere).exists():
                 return False
-            end = location.offset + location.length
     return end == path.stat().st_size  # what the walk did not reach is nobody's to remove
 
 

@@ -12,6 +12,7 @@ from storage.errors import ArchiveError
 from storage.faults import translated, translating
 from storage.models import Base
 from storage.prepared import Prepared
+from storage.records import WarcLocation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,17 +24,41 @@ if TYPE_CHECKING:
 _tables = Base.metadata.tables
 articles = _tables["articles"]
 article_urls = _tables["article_urls"]
+backfill_pages = _tables["backfill_pages"]
+backfills = _tables["backfills"]
+capture_assets = _tables["capture_assets"]
 captures = _tables["captures"]
+copies = _tables["copies"]
 crawls = _tables["crawls"]
 discoveries = _tables["discoveries"]
+edit_hazards = _tables["edit_hazards"]
+edit_measures = _tables["edit_measures"]
+erasures = _tables["erasures"]
 extractions = _tables["extractions"]
 feeds = _tables["feeds"]
+former_ids = _tables["former_ids"]
+shingles = _tables["shingles"]
+site_profiles = _tables["site_profiles"]
+hosts = _tables["hosts"]
+ledger = _tables["ledger"]
+ledger_nodes = _tables["ledger_nodes"]
+ledger_waiting = _tables["ledger_waiting"]
+listings = _tables["listings"]
+recheck_states = _tables["recheck_states"]
+robots_files = _tables["robots_files"]
+search_entries = _tables["search_entries"]
 sources = _tables["sources"]
+takedowns = _tables["takedowns"]
 versions = _tables["versions"]
 visits = _tables["visits"]
 
 _prepared: defaultdict[str, dict[int, Prepared]] = defaultdict(dict)
 """By database and statement: the statements are constants of the modules that run them."""
+
+
+def location_of(row: Any) -> WarcLocation:
+    """Where the records of a row of ``captures`` are."""
+    return WarcLocation(row.warc_file, row.warc_offset, row.warc_length, row.refers_to)
 
 
 def insert_into(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:

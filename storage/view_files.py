@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent / "views"
 _ORDER = (
-    *("article_history", "current_articles", "edits", "gone_articles"),
+    *("article_history", "current_articles", "edits", "gone_articles", "withheld_articles"),
+    *("article_images", "article_links", "article_embeds"),
     *("article_copies", "source_health", "articles_as_of"),
 )
 """A view stands after those that it is made of."""

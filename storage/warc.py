@@ -7,6 +7,7 @@ readers know it by its final name. Compression is a gzip member a record, which 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import io
 import os
 import re
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from storage.records import Capture, Clock, PayloadDigest
 
 OPEN_SUFFIX = ".open"
-_GZIP_LEVEL = 8
+RECORD_LEVEL = 8
 """libdeflate's level 8 gives smaller files than zlib's level 9 in half its time (41,781 bytes and 2.1 ms a page against
 41,939 and 4.0 on the 181 pages of the scrapinghub set)."""
 _SMALL_LEVEL = 12
@@ -55,6 +56,9 @@ class Originals(Protocol):
 
     def latest(self, url: str) -> Original | None:
         """The capture that last gave a body for this URL."""
+
+    def is_taken_down(self, record_id: str) -> bool:
+        """Whether that capture's records are overwritten, or going to be."""
 
 
 @dataclass(slots=True)
@@ -123,9 +127,12 @@ class WarcWriter:
         file = self._file()
         original = self._original(capture)
         records = (warc_records.response_record(capture, original), warc_records.request_record(capture))
-        level = _ENCODED_LEVEL if capture.header("Content-Encoding") else _GZIP_LEVEL
+        level = _ENCODED_LEVEL if capture.header("Content-Encoding") else RECORD_LEVEL
         data = b"".join(compressed(record, level) for record in records)
-        location = WarcLocation(file.name, file.end, len(data), original.record_id if original else None)
+        digest = hashlib.sha256(records[0])
+        digest.update(records[1])
+        refers_to = original.record_id if original else None
+        location = WarcLocation(file.name, file.end, len(data), refers_to, digest.hexdigest())
         file.unsynced += data
         file.unconfirmed.add(location.offset)
         if original is None and capture.body:
@@ -202,7 +209,7 @@ class WarcWriter:
         except OSError as error:
             raise unwritable(error, str(path)) from error
         name = path.name.removesuffix(OPEN_SUFFIX)
-        head = compressed(warc_records.warcinfo(name, self._software, now), _GZIP_LEVEL)
+        head = compressed(warc_records.warcinfo(name, self._software, now), RECORD_LEVEL)
         return _OpenFile(path, descriptor, unsynced=bytearray(head))
 
     def _free_path(self, now: datetime) -> Path:
@@ -221,6 +228,8 @@ class WarcWriter:
         if not capture.body:
             return None
         known = self._recent.get(capture.payload_digest)
+        if known is not None and self._originals is not None and self._originals.is_taken_down(known.record_id):
+            known = None
         if known is None and self._originals is not None:
             known = self._originals.identical(capture.payload_digest)
         return known if known is None or known.record_id != capture.record_id else None
@@ -343,6 +352,20 @@ def read_stored(directory: Path, location: WarcLocation) -> StoredCapture:
         raise WarcError(f"{where}: {error.strerror or error}", subject=where) from error
 
 
+def read_records_at(directory: Path, location: WarcLocation) -> bytes:
+    """The records at that place, uncompressed.
+
+    Raises:
+        WarcError: the file is missing, or is torn or damaged there.
+    """
+    where = f"{location.file} at {location.offset}"
+    try:
+        data = read_span(find_file(directory, location.file), location)
+        return data if location.file.endswith(warc_zstd.SUFFIX) else b"".join(gzip_members(data))
+    except OSError as error:
+        raise WarcError(f"{where}: {error.strerror or error}", subject=where) from error
+
+
 def read_span(path: Path, location: WarcLocation) -> bytes:
     """The records at that place in a file; those of a zstd file are uncompressed, since they need its dictionary.
 
@@ -372,29 +395,31 @@ def walk(path: Path) -> Iterator[tuple[WarcLocation, StoredCapture]]:
 def walk_from(path: Path, offset: int) -> Iterator[tuple[WarcLocation, StoredCapture | None, int]]:
     """As ``walk``, from an offset where a record begins; with each capture the offset where the next begins.
 
-    A warcinfo record gives no capture. A response without its request is torn: the two are written together.
+    A warcinfo record and a tombstone give no capture. A response without its request is torn: the two are written
+    together.
     """
     name = path.name.removesuffix(OPEN_SUFFIX)
     response: tuple[int, bytes] | None = None
     for start, end, data in _members(path, offset):
         try:
-            kind = _kind(data)
-            if kind == "warcinfo":
+            if not _has_capture(data):
                 yield WarcLocation(name, start, end - start), None, end
             elif response is None:
                 response = (start, data)
             else:
                 first, head = response
-                stored = warc_records.read_records(head + data, f"{name} at {first}")
-                yield WarcLocation(name, first, end - first, stored.refers_to), stored, end
+                records = head + data
+                stored = warc_records.read_records(records, f"{name} at {first}")
+                digest = hashlib.sha256(records).hexdigest()
+                yield WarcLocation(name, first, end - first, stored.refers_to, digest), stored, end
                 response = None
         except (WarcError, ValueError):
             return
 
 
-def _kind(data: bytes) -> str:
+def _has_capture(data: bytes) -> bool:
     record = next(iter(ArchiveIterator(io.BytesIO(data), parse_http=False)), None)
-    return (record.headers.get("WARC-Type") or "") if record is not None else ""
+    return record is None or warc_records.has_capture(record.headers)
 
 
 def gzip_members(data: bytes) -> Iterator[bytes]:

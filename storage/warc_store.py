@@ -7,7 +7,9 @@ look in the directory first, then in the store.
 
 from __future__ import annotations
 
+import fcntl
 import logging
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +17,10 @@ import fsspec  # type: ignore[import-untyped]  # it ships no types
 
 from storage import warc_records, warc_zstd
 from storage.errors import ArchiveError, WarcError
+from storage.warc import gzip_members
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from storage.records import WarcLocation
@@ -90,31 +93,120 @@ class WarcStore:
         Raises:
             WarcError: the store cannot be reached, or the file or record is missing or damaged.
         """
-        where = f"{self.url}/{location.file} at {location.offset}"
+        return warc_records.read_records(self._records_at(location), self._where(location))
+
+    def read_records_at(self, location: WarcLocation) -> bytes:
+        """The records at that place, uncompressed.
+
+        Raises:
+            WarcError: as ``read_stored``.
+        """
+        data = self._records_at(location)
+        if location.file.endswith(warc_zstd.SUFFIX):
+            return data
         try:
+            return b"".join(gzip_members(data))
+        except OSError as error:
+            raise WarcError(f"{self._where(location)}: {error}", subject=self._where(location)) from error
+
+    def _where(self, location: WarcLocation) -> str:
+        return f"{self.url}/{location.file} at {location.offset}"
+
+    def _records_at(self, location: WarcLocation) -> bytes:
+        """The records; those of a gzip file as they are stored."""
+        with self._answering(f"{location.file} at {location.offset}"):
             data = self._range(location.file, location.offset, location.offset + location.length)
             if location.file.endswith(warc_zstd.SUFFIX):
                 data = warc_zstd.decompressed_with(self._dictionary(location.file), data)
+        return data
+
+    def has_file(self, name: str) -> bool:
+        """Whether the store holds a file of that name.
+
+        Raises:
+            WarcError: the store cannot be reached.
+        """
+        with self._answering(name):
+            self._files.invalidate_cache()
+            return bool(self._files.exists(self._target(name)))
+
+    def overwrite(self, name: str, patches: Mapping[int, bytes], scratch: Path) -> None:
+        """Writes the object anew with these bytes at these offsets, and makes sure that they are there.
+
+        Args:
+            name: The file.
+            patches: What is to stand where.
+            scratch: A file to work in, which is removed.
+
+        Raises:
+            WarcError: the store cannot be reached, or still gives the old bytes.
+        """
+        with self._answering(name):
+            try:
+                self._files.get_file(self._target(name), str(scratch))
+                with scratch.open("r+b") as file:
+                    for offset, data in patches.items():
+                        file.seek(offset)
+                        file.write(data)
+                self._files.put_file(str(scratch), self._target(name))
+            finally:
+                scratch.unlink(missing_ok=True)
+            self._files.invalidate_cache()
+            if any(self._range(name, at, at + len(data)) != data for at, data in patches.items()):
+                raise OSError("it still gives the old bytes")
+
+    def fetch(self, name: str, path: Path) -> None:
+        """Copies a file from the store to this path.
+
+        Raises:
+            WarcError: the store cannot be reached.
+        """
+        with self._answering(name):
+            self._files.get_file(self._target(name), str(path))
+
+    def remove(self, name: str) -> None:
+        """Removes a file, if it is there.
+
+        Raises:
+            WarcError: the store cannot be reached.
+        """
+        with self._answering(name):
+            self._files.invalidate_cache()
+            if self._files.exists(self._target(name)):
+                self._files.rm_file(self._target(name))
+        self._dictionaries.pop(name, None)
+
+    def _target(self, name: str) -> str:
+        return f"{self._root}/{name}"
+
+    @contextmanager
+    def _answering(self, name: str) -> Iterator[None]:
+        """Translates whatever the implementation raises: each has errors of its own."""
+        try:
+            yield
         except Exception as error:
+            where = f"{self.url}/{name}"
             raise WarcError(
                 f"{where}: {error or type(error).__name__}", remedy="check the store", subject=where
             ) from error
-        return warc_records.read_records(data, where)
 
     def _upload(self, path: Path) -> None:
-        target = f"{self._root}/{path.name}"
-        size = path.stat().st_size
-        if not self._has(target, size):
-            self._files.put_file(str(path), target)
-        if not self._has(target, size):
-            raise OSError("another length than the local file's")
+        target = self._target(path.name)
+        with path.open("rb") as held:
+            # A takedown waits for this lock before it overwrites, so that no half of the old file gets there.
+            fcntl.flock(held, fcntl.LOCK_SH)
+            size = path.stat().st_size
+            if not self._has(target, size):
+                self._files.put_file(str(path), target)
+            if not self._has(target, size):
+                raise OSError("another length than the local file's")
 
     def _has(self, target: str, size: int) -> bool:
         self._files.invalidate_cache()
         return bool(self._files.exists(target)) and int(self._files.size(target)) == size
 
     def _range(self, name: str, begin: int, end: int) -> bytes:
-        return bytes(self._files.cat_file(f"{self._root}/{name}", start=begin, end=end))
+        return bytes(self._files.cat_file(self._target(name), start=begin, end=end))
 
     def _dictionary(self, name: str) -> bytes | None:
         if name not in self._dictionaries:

@@ -90,15 +90,19 @@ def _dictionary(path: Path, _size: int) -> bytes | None:
 
 
 def walk(path: Path) -> Iterator[tuple[WarcLocation, StoredCapture]]:
-    """The captures of a finished file in order.
+    """The captures of a finished file in order; tombstones are passed over.
 
     Raises:
         WarcError: a record is damaged.
         OSError: the file is.
     """
-    starts = [record.stream_pos for record in ArchiveIterator(str(path), parse_http=False)]
-    ends = [*starts[1:], path.stat().st_size]
+    records = [
+        (record.stream_pos, warc_records.has_capture(record.headers))
+        for record in ArchiveIterator(str(path), parse_http=False)
+    ]
+    ends = [*(begin for begin, _ in records[1:]), path.stat().st_size]
     data = path.read_bytes()
-    for begin, end in zip(starts[1::2], ends[2::2], strict=True):  # after the warcinfo record, response and request
+    kept = [(begin, end) for (begin, is_kept), end in zip(records, ends, strict=True) if is_kept]
+    for (begin, _), (_, end) in zip(kept[::2], kept[1::2], strict=True):  # response and request
         stored = warc_records.read_records(decompressed(path, data[begin:end]), f"{path.name} at {begin}")
         yield WarcLocation(path.name, begin, end - begin, stored.refers_to), stored

@@ -5,15 +5,18 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, delete, func, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, select, update
 
 from storage.columns import UtcTime, storable, stored_time
+from storage.extraction_values import version_values
 from storage.identifiers import article_id as public_article_id
 from storage.identifiers import version_id as public_version_id
 from storage.identifiers import version_id_at
-from storage.records import ArticleStatus, CanonicalUrl, PayloadDigest, StoredArticle, StoredRun
+from storage.records import Address, ArticleStatus, CanonicalUrl, LedgerChange, LedgerKind, PayloadDigest
+from storage.records_stored import StoredArticle, StoredRun
 from storage.statements import article_urls, articles, captures, extractions, insert_into, versions, visits
 from storage.writer_captures import CaptureWrites
+from storage.writer_search import SearchWrites
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,10 +24,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Insert
 
-    from storage.records import ArticleChange, Extraction, VersionMarks
+    from storage.records import Extraction
+    from storage.records_stored import ArticleChange, VersionMarks
 
 _AT = bindparam("at", type_=UtcTime())
-_ARTICLE_BY_URL = (
+ARTICLE_ROW = (
     select(
         articles.c.id,
         articles.c.public_id,
@@ -36,11 +40,18 @@ _ARTICLE_BY_URL = (
         articles.c.last_visited_at,
         articles.c.missing_since,
         articles.c.gone_at,
+        articles.c.edits_weighed,
+        articles.c.edits_expected,
+        articles.c.hinted_at,
+        article_urls.c.url,
+        article_urls.c.address_key,
+        article_urls.c.declared,
     )
     .join(article_urls, article_urls.c.article_id == articles.c.id)
-    .where(article_urls.c.url == bindparam("wanted_url"))
     .with_for_update(of=articles)
 )
+"""What ``StoredArticle`` is made of, with one of its URLs; in PostgreSQL the article's row is locked by reading it."""
+_ARTICLE_BY_URL = ARTICLE_ROW.where(article_urls.c.url == bindparam("wanted_url"))
 _latest = (
     select(captures.c.id)
     .where(captures.c.version_id == versions.c.id, captures.c.status.between(200, 299))
@@ -58,7 +69,10 @@ _RUNS = (
         versions.c.text_digest,
         versions.c.extractor,
         versions.c.release,
+        versions.c.section,
+        versions.c.published_at,
         captures.c.payload_digest,
+        captures.c.url.label("last_url"),
         extractions.c.title_digest.label("latest_title_digest"),
         extractions.c.text_digest.label("latest_text_digest"),
         extractions.c.extractor.label("latest_extractor"),
@@ -84,6 +98,9 @@ _SET_STANDING = (
         missing_since=bindparam("missing"),
         gone_at=bindparam("gone"),
         next_check_at=bindparam("check"),
+        edits_weighed=bindparam("weighed"),
+        edits_expected=bindparam("expected"),
+        hinted_at=bindparam("hinted"),
     )
 )
 
@@ -112,15 +129,15 @@ _SET_CURRENT = (
 )
 _VERSION_ID = select(versions.c.id).where(versions.c.public_id == bindparam("public"))
 _CONTENT = select(versions.c.title, versions.c.text).where(versions.c.id == bindparam("version"))
+_DATED_BY = select(versions.c.published_from).where(versions.c.id == bindparam("version"))
 _EXTEND = (
     update(versions)
-    .where(versions.c.id == bindparam("version"))
-    .values(
-        first_captured_at=_earlier(versions.c.first_captured_at),
-        last_captured_at=_later(versions.c.last_captured_at),
-    )
-    .returning(versions.c.first_captured_at)
+    .where(versions.c.id == bindparam("version"), versions.c.first_captured_at <= _AT)
+    .values(last_captured_at=_later(versions.c.last_captured_at))
+    .returning(versions.c.id)
 )
+_BEGIN_AT = update(versions).where(versions.c.id == bindparam("version")).values(first_captured_at=_AT)
+_VERSION_PUBLIC_ID = select(versions.c.public_id).where(versions.c.id == bindparam("version"))
 _WHOLE_VERSION = select(versions).where(versions.c.id == bindparam("version"))
 _BEFORE = select(func.max(captures.c.captured_at)).where(
     captures.c.version_id == bindparam("version"), captures.c.captured_at <= _AT
@@ -129,6 +146,11 @@ _AFTER = (
     select(captures.c.id, captures.c.captured_at, captures.c.visit_id)
     .where(captures.c.version_id == bindparam("version"), captures.c.captured_at > _AT)
     .order_by(captures.c.captured_at, captures.c.id)
+)
+_CAPTURE_TIMES = (
+    select(captures.c.version_id, captures.c.captured_at)
+    .where(captures.c.article_id == bindparam("article"), captures.c.version_id.is_not(None))
+    .order_by(captures.c.captured_at)
 )
 _SHORTEN = update(versions).where(versions.c.id == bindparam("version")).values(last_captured_at=bindparam("last"))
 _MOVE_CAPTURES = (
@@ -141,28 +163,6 @@ _MOVE_VISITS = (
     .where(visits.c.visit_id.in_(bindparam("moved", expanding=True)), visits.c.version_id == bindparam("version"))
     .values(version_id=bindparam("new_version"))
 )
-METADATA_FIELDS = (
-    "title",
-    "text",
-    "language",
-    "direction",
-    "published_at",
-    "published_on",
-    "published_raw",
-    "published_from",
-    "modified_at",
-    "modified_raw",
-    "section",
-    "description",
-    "declared_url",
-    "image_url",
-    "image_caption",
-    "image_credit",
-    "agency_credit",
-    "extractor",
-    "release",
-)
-"""Fields of an extraction that stand in a version's row under the same name."""
 
 
 @cache
@@ -174,7 +174,14 @@ def _create_article(dialect: str) -> Insert:
 @cache
 def _add_url(dialect: str) -> Insert:
     insert = insert_into(dialect, article_urls)
-    return insert.on_conflict_do_nothing(index_elements=["url"]).returning(article_urls.c.article_id)
+    return insert.on_conflict_do_update(
+        index_elements=["url"],
+        set_={
+            "address_key": func.coalesce(article_urls.c.address_key, insert.excluded.address_key),
+            "declared": and_(article_urls.c.declared, insert.excluded.declared),
+        },
+        where=article_urls.c.article_id == insert.excluded.article_id,
+    ).returning(article_urls.c.article_id)
 
 
 @cache
@@ -183,7 +190,7 @@ def _add_version(dialect: str) -> Insert:
     return insert.on_conflict_do_nothing(index_elements=["public_id"]).returning(versions.c.id)
 
 
-class ArticleWrites(CaptureWrites):
+class ArticleWrites(CaptureWrites, SearchWrites):
     """The part of the writer that keeps articles and versions."""
 
     def __init__(self, *arguments: Any) -> None:
@@ -206,20 +213,27 @@ class ArticleWrites(CaptureWrites):
         ):
             known.clear()
 
-    def find_article(self, urls: Sequence[str]) -> StoredArticle | None:
-        """The article that one of the URLs led to, the first URL that matches; in PostgreSQL its row is then locked."""
+    def find_article(self, urls: Sequence[str], *, seen_only: bool = False) -> StoredArticle | None:
+        """The article that one of the URLs led to, the first URL that matches; in PostgreSQL its row is then locked.
+
+        Args:
+            urls: Where it may be known.
+            seen_only: Passes over URLs that a page only declared, and where no visit has seen the article.
+        """
         for url in urls:
             if url in self._unknown_urls:
                 continue
             row = self._first(_ARTICLE_BY_URL, wanted_url=url)
-            if row is not None:
-                self._owners[url] = row.id
-                self._public_ids[row.id] = row.public_id
+            if row is None:
+                self._unknown_urls.add(url)
+            elif not (seen_only and row.declared):
                 return self._stored_article(row)
-            self._unknown_urls.add(url)
         return None
 
     def _stored_article(self, row: Any) -> StoredArticle:
+        if row.address_key is not None and not row.declared:
+            self._owners[row.url] = row.id
+        self._public_ids[row.id] = row.public_id
         found = () if row.id in self._without_versions else self._rows(_RUNS, article=row.id)
         runs = tuple(_stored_run(run) for run in found)
         return StoredArticle(
@@ -234,10 +248,18 @@ class ArticleWrites(CaptureWrites):
             missing_since=row.missing_since,
             runs=runs,
             gone_at=row.gone_at,
+            edits_weighed=row.edits_weighed,
+            edits_expected=row.edits_expected,
+            hinted_at=row.hinted_at,
         )
 
-    def create_article(self, source_key: str, canonical_url: CanonicalUrl, seen_at: datetime) -> int:
-        """The id of the article that the URL identifies, made if there is none; safe beside other writers."""
+    def create_article(
+        self, source_key: str, canonical_url: CanonicalUrl, seen_at: datetime, *, is_declared: bool = False
+    ) -> int:
+        """The id of the article that the URL identifies, made if there is none; safe beside other writers.
+
+        ``is_declared`` says that its page names the URL and that no visit has seen it there.
+        """
         values = {
             "public_id": public_article_id(canonical_url),
             "source_key": source_key,
@@ -252,7 +274,7 @@ class ArticleWrites(CaptureWrites):
             # Another article had this URL at its first sight, and with it the id; it has moved away since.
             values["public_id"] = public_article_id(canonical_url + stored_time(seen_at))
             created = article = self._one(_create_article(self._dialect), **values)
-        self.add_article_urls(article, [canonical_url], seen_at)
+        self.add_article_urls(article, [Address(canonical_url, None, is_declared)], seen_at)
         owner = self._owners.get(canonical_url) or int(self._one(_OWNER_OF_URL, wanted_url=canonical_url))
         if created and owner != article:
             # Another process has meanwhile learned that this URL leads to an article it knows.
@@ -261,12 +283,20 @@ class ArticleWrites(CaptureWrites):
             self._without_versions.add(article)
         return owner
 
-    def add_article_urls(self, article_id: int, urls: Sequence[str], seen_at: datetime) -> None:
+    def add_article_urls(self, article_id: int, addresses: Sequence[Address], seen_at: datetime) -> None:
         """Adds URLs that led to the article; one that already leads to an article stays with it."""
+        unsure = {address.url: address for address in addresses if address.url not in self._owners}
         # In order of URL, so that two processes with the same articles cannot deadlock.
-        for url in sorted(set(urls) - self._owners.keys()):
-            values = {"url": url, "article_id": article_id, "first_seen_at": seen_at}
-            if self._one(_add_url(self._dialect), **values) is not None:
+        for url, address in sorted(unsure.items()):
+            values = {
+                "url": url,
+                "article_id": article_id,
+                "first_seen_at": seen_at,
+                "address_key": address.key,
+                "declared": address.is_declared,
+            }
+            is_ours = self._one(_add_url(self._dialect), **values) is not None
+            if is_ours and address.key is not None and not address.is_declared:
                 self._owners[url] = article_id
             self._unknown_urls.discard(url)
 
@@ -284,6 +314,9 @@ class ArticleWrites(CaptureWrites):
             "missing": change.missing_since,
             "gone": change.gone_at,
             "check": change.next_check_at,
+            "weighed": change.edits_weighed,
+            "expected": change.edits_expected,
+            "hinted": change.hinted_at,
         }
         if change.seen_at is None:
             self._rows(_SET_STANDING, **values)
@@ -293,15 +326,12 @@ class ArticleWrites(CaptureWrites):
     def add_version(self, article_id: int, extraction: Extraction, marks: VersionMarks) -> int:
         """The id of a version that begins with this capture; adding it again gives the same row."""
         public_id = public_version_id(self._public_id(article_id), marks)
-        values = {name: getattr(extraction, name) for name in METADATA_FIELDS}
-        values |= {
+        values = version_values(extraction) | {
             "public_id": public_id,
             "article_id": article_id,
             "title_digest": marks.title_digest,
             "text_digest": marks.text_digest,
             "word_count": len(extraction.text.split()),
-            "authors": list(extraction.authors),
-            "tags": list(extraction.tags),
             "first_captured_at": marks.captured_at,
             "last_captured_at": marks.captured_at,
             "first_capture_id": marks.capture_id,
@@ -309,6 +339,7 @@ class ArticleWrites(CaptureWrites):
         version = self._one(_add_version(self._dialect), **values)
         if version is None:
             return int(self._one(_VERSION_ID, public=public_id))
+        self.await_leaf(LedgerKind.VERSION, public_id)
         self._version_made_by[marks.capture_id] = extraction
         self._contents[version] = storable(extraction.title), storable(extraction.text)
         self._without_versions.discard(article_id)
@@ -326,11 +357,30 @@ class ArticleWrites(CaptureWrites):
             self._contents[version_id] = row.title, row.text
         return self._contents[version_id]
 
+    def dated_by(self, version_id: int) -> str | None:
+        """Where the version's publication date was found, or None where it has none."""
+        origin = self._one(_DATED_BY, version=version_id)
+        return None if origin is None else str(origin)
+
+    def capture_times(self, article_id: int) -> dict[int, tuple[datetime, ...]]:
+        """When each of the article's versions was captured, by the version's id, times rising."""
+        times: dict[int, list[datetime]] = {}
+        for version_id, captured_at in self._rows(_CAPTURE_TIMES, article=article_id):
+            times.setdefault(version_id, []).append(captured_at)
+        return {version_id: tuple(found) for version_id, found in times.items()}
+
     def extend_version(self, version_id: int, captured_at: datetime) -> None:
         """Widens the time in which the version was captured."""
-        first = self._one(_EXTEND, version=version_id, at=captured_at)
-        if first == captured_at:
+        if self._one(_EXTEND, version=version_id, at=captured_at) is None:
+            self.supersede_version(version_id, LedgerChange.EXTENDED)
+            self._rows(_BEGIN_AT, version=version_id, at=captured_at)
             self._moved_starts.add(version_id)
+
+    def supersede_version(self, version_id: int, change: LedgerChange) -> None:
+        """As ``supersede_leaf``, of a version by its row number: before its row is changed or deleted."""
+        public_id = self._one(_VERSION_PUBLIC_ID, version=version_id)
+        if public_id is not None:
+            self.supersede_leaf(LedgerKind.VERSION, public_id, change)
 
     def split_version(self, version_id: int, at: datetime) -> None:
         """Cuts the run in two, because a capture at ``at`` shows another text.
@@ -348,6 +398,8 @@ class ArticleWrites(CaptureWrites):
         new_version = self._one(_add_version(self._dialect), **row)
         if new_version is None:
             new_version = self._one(_VERSION_ID, public=row["public_id"])
+        else:
+            self.await_leaf(LedgerKind.VERSION, row["public_id"])
         last = self._one(_BEFORE, version=version_id, at=at)
         self._run(_SHORTEN, {"version": version_id, "last": last})
         moved = {"version": version_id, "new_version": new_version}
@@ -368,4 +420,7 @@ def _stored_run(row: Any) -> StoredRun:
         extractor=row.latest_extractor if is_known else row.extractor,
         release=row.latest_release if is_known else row.release,
         last_payload_digest=PayloadDigest(row.payload_digest) if row.payload_digest else None,
+        last_url=row.last_url,
+        section=row.section,
+        published_at=row.published_at,
     )

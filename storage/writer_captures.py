@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import bindparam, case, func, select, text, update
 
-from storage.columns import stored_time
-from storage.records import WarcLocation
-from storage.statements import Transaction, captures, extractions, insert_into, versions, visits
+from storage.columns import UtcTime
+from storage.extraction_values import details
+from storage.records import LedgerKind, Role
+from storage.statements import capture_assets, captures, extractions, insert_into, location_of, versions, visits
+from storage.writer_ledger import LedgerWrites
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Insert
 
-    from storage.records import Capture, Extraction, VisitRow
+    from storage.records import Capture, Extraction, WarcLocation
+    from storage.records_stored import StoredArticle, VisitRow
 
 _CAPTURE_ID = select(captures.c.id).where(captures.c.record_id == bindparam("record"))
 _LINK = (
@@ -29,15 +32,47 @@ _FIRST_CAPTURE = (
     update(versions).where(versions.c.id == bindparam("version")).values(first_capture_id=bindparam("capture_id"))
 )
 _HAS_VISIT = select(visits.c.id).where(visits.c.visit_id == bindparam("visit"))
+_TOLD_AND_READ = select(
+    func.count(case((visits.c.reason.like(bindparam("pattern")), 1))),
+    func.count(visits.c.version_id),
+).where(
+    visits.c.source_key == bindparam("source"),
+    visits.c.visited_at >= bindparam("since", type_=UtcTime()),
+    visits.c.article_id.is_not(None),
+    visits.c.article_id != bindparam("article"),
+)
+_SHOWING = (
+    select(func.count(visits.c.article_id.distinct()))
+    .join(captures, captures.c.article_id == visits.c.article_id)
+    .join(extractions, extractions.c.capture_id == captures.c.id)
+    .where(
+        visits.c.source_key == bindparam("source"),
+        visits.c.visited_at >= bindparam("since", type_=UtcTime()),
+        visits.c.article_id != bindparam("article"),
+        captures.c.captured_at >= bindparam("since", type_=UtcTime()),
+        extractions.c.chosen,
+        extractions.c.text_digest == bindparam("digest"),
+        select(versions.c.id)
+        .where(versions.c.article_id == visits.c.article_id, versions.c.text_digest != bindparam("digest"))
+        .exists(),
+    )
+)
 _UNCHOOSE = (
     update(extractions)
     .where(extractions.c.capture_id == bindparam("capture"), extractions.c.chosen)
     .values(chosen=False)
 )
+_PLACE = (captures.c.warc_file, captures.c.warc_offset, captures.c.warc_length, captures.c.refers_to)
 _LATEST_WITH_BODY = (
-    select(captures.c.warc_file, captures.c.warc_offset, captures.c.warc_length, captures.c.refers_to)
+    select(*_PLACE, captures.c.role, captures.c.visit_id)
     .where(captures.c.version_id == bindparam("version"), captures.c.status.between(200, 299))
     .order_by(captures.c.captured_at.desc(), captures.c.id.desc())
+    .limit(1)
+)
+_RAW_OF_VISIT = (
+    select(*_PLACE)
+    .where(captures.c.visit_id == bindparam("visit"), captures.c.role == Role.ARTICLE)
+    .order_by(captures.c.id.desc())
     .limit(1)
 )
 _MOVE = (
@@ -45,13 +80,17 @@ _MOVE = (
     .where(captures.c.id == bindparam("row"), captures.c.warc_file == bindparam("old_file"))
     .values(warc_file=bindparam("file"), warc_offset=bindparam("begins"), warc_length=bindparam("bytes"))
 )
-_NOT_DETAILS = frozenset({"extractor", "release", "not_article", "title", "text"})
 
 
 @cache
 def _add_capture(dialect: str) -> Insert:
     insert = insert_into(dialect, captures)
     return insert.on_conflict_do_nothing(index_elements=["record_id"]).returning(captures.c.id)
+
+
+@cache
+def _add_asset(dialect: str) -> Insert:
+    return insert_into(dialect, capture_assets).on_conflict_do_nothing(index_elements=["page_id", "asset_id"])
 
 
 @cache
@@ -62,14 +101,24 @@ def _add_visit(dialect: str) -> Insert:
 @cache
 def _add_extraction(dialect: str) -> Insert:
     insert = insert_into(dialect, extractions)
-    names = ("chosen", "extracted_at", "not_article", "title_digest", "text_digest", "title", "text", "details")
+    names = (
+        "chosen",
+        "extracted_at",
+        "not_article",
+        "title_digest",
+        "text_digest",
+        "title",
+        "text",
+        "details",
+        "robots",
+    )
     return insert.on_conflict_do_update(
         index_elements=["capture_id", "extractor", "release", text("coalesce(profile, 0)")],
         set_={name: insert.excluded[name] for name in names},
     ).returning(extractions.c.id)
 
 
-class CaptureWrites(Transaction):
+class CaptureWrites(LedgerWrites):
     """The part of the writer that keeps captures, visits and extractions."""
 
     def __init__(self, *arguments: Any) -> None:
@@ -113,11 +162,13 @@ class CaptureWrites(Transaction):
             "warc_offset": location.offset,
             "warc_length": location.length,
             "refers_to": location.refers_to,
+            "record_digest": location.digest,
         }
         capture_id = self._one(_add_capture(self._dialect), **values)
         if capture_id is None:
             return int(self._one(_CAPTURE_ID, record=capture.record_id))
         self._new_captures.add(capture_id)
+        self.await_leaf(LedgerKind.CAPTURE, capture.record_id)
         return int(capture_id)
 
     def link_capture(self, capture_id: int, *, article_id: int, version_id: int | None) -> None:
@@ -126,6 +177,12 @@ class CaptureWrites(Transaction):
         if version_id in self._moved_starts:
             self._moved_starts.discard(version_id)
             self._rows(_FIRST_CAPTURE, version=version_id, capture_id=capture_id)
+
+    def link_asset(self, page_record_id: str, url: str, asset_id: int) -> None:
+        """Says that the page with this record id shows the asset, under this URL; again changes nothing."""
+        page_id = self._one(_CAPTURE_ID, record=page_record_id)
+        if page_id is not None:
+            self._rows(_add_asset(self._dialect), page_id=page_id, asset_id=asset_id, url=url)
 
     def move_captures(self, moves: Sequence[Mapping[str, Any]]) -> None:
         """Says where the records of captures are from now on.
@@ -140,9 +197,28 @@ class CaptureWrites(Transaction):
         row = self._first(_LATEST_WITH_BODY, version=version_id)
         return location_of(row) if row else None
 
+    def latest_raw_capture(self, version_id: int) -> tuple[WarcLocation | None, bool]:
+        """Where the raw answer behind the version's latest page is kept, and whether that page was rendered from it."""
+        row = self._first(_LATEST_WITH_BODY, version=version_id)
+        if row is None or row.role != Role.RENDERED:
+            return (location_of(row) if row else None), False
+        raw = self._first(_RAW_OF_VISIT, visit=row.visit_id)
+        return (location_of(raw) if raw else None), True
+
     def add_visit(self, *, visit: VisitRow) -> None:
         """Keeps the visit; adding it again changes nothing."""
         self._rows(_add_visit(self._dialect), **{name: getattr(visit, name) for name in visit.__slots__})
+
+    def told_and_read(self, article: StoredArticle, reason: str, *, since: datetime) -> tuple[int, int]:
+        """How many visits to other articles of its source ended since then for this reason, and how many in a text."""
+        values = {"source": article.source_key, "article": article.id, "since": since, "pattern": f"{reason}%"}
+        told, read = self._first(_TOLD_AND_READ, **values)
+        return int(told), int(read)
+
+    def others_showing(self, article: StoredArticle, text_digest: str, *, since: datetime) -> int:
+        """How many other articles of its source showed this text since then, and another one at another time."""
+        values = {"source": article.source_key, "article": article.id, "since": since, "digest": text_digest}
+        return int(self._one(_SHOWING, **values))
 
     def has_visit(self, visit_id: str) -> bool:
         """Whether the visit is kept already."""
@@ -182,25 +258,7 @@ class CaptureWrites(Transaction):
             "title": extraction.title if keep_text else None,
             "text": extraction.text if keep_text else None,
             "details": None if made_version else details(extraction),
+            "robots": extraction.robots,
+            "profile": extraction.profile,
         }
         return int(self._one(_add_extraction(self._dialect), **values))
-
-
-def location_of(row: Any) -> WarcLocation:
-    """Where the records of a row of ``captures`` are."""
-    return WarcLocation(row.warc_file, row.warc_offset, row.warc_length, row.refers_to)
-
-
-def details(extraction: Extraction) -> dict[str, Any]:
-    """The fields of an extraction that have no column of their own, for a JSON column; those not given are left out."""
-    return {
-        name: _plain(value)
-        for name, value in asdict(extraction).items()
-        if name not in _NOT_DETAILS and value not in (None, ())
-    }
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "tzinfo"):
-        return stored_time(value)
-    return value.isoformat() if hasattr(value, "isoformat") else value

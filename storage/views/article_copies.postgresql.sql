@@ -1,5 +1,5 @@
 -- Articles that carry the text of another one, each beside its original; neither is withheld.
--- Empty until copies are found, which no part of this release does yet.
+-- Recent articles are compared when they arrive; those of one cluster stand beside one original.
 -- article_id: Permanent public id of the article that carries the text.
 -- source: Key of its source.
 -- url: Its canonical URL.

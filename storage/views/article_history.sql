@@ -16,6 +16,9 @@
 -- word_count: Words in the text.
 -- status: Where the article stands today.
 -- text: The text.
+-- extractor: What extracted its text.
+-- release: The extractor's release.
+-- profile: Number of the site profile by which its first capture was read (table site_profiles); NULL for none.
 CREATE VIEW article_history AS
 SELECT
     a.public_id AS article_id,
@@ -42,7 +45,10 @@ SELECT
     v.language,
     v.word_count,
     a.status,
-    v.text
+    v.text,
+    v.extractor,
+    v.release,
+    x.profile
 FROM versions AS v
 JOIN articles AS a ON a.id = v.article_id
 LEFT JOIN versions AS o ON o.id = (
@@ -51,4 +57,5 @@ LEFT JOIN versions AS o ON o.id = (
     ORDER BY e.first_captured_at DESC, e.id DESC
     LIMIT 1
 )
+LEFT JOIN extractions AS x ON x.capture_id = v.first_capture_id AND x.chosen
 WHERE a.status <> 'withheld'
