@@ -12,20 +12,19 @@ tree always gives the same blocks.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import replace
 from html import unescape
-from itertools import accumulate, islice
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from trafilatura import bare_extraction
 from trafilatura.settings import Document, Extractor
 
 from pipeline import wording
-from pipeline.furniture import is_hidden
+from pipeline.blocks import Block, Kind
+from pipeline.completion import compact_form, completed, container_of, match_lines, rejoined
 from pipeline.outline import measure, weigh
-from pipeline.reading import Kind, Line, chain, read_lines
+from pipeline.reading import Line, chain, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,10 +32,8 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
     from lxml.html import HtmlElement
 
-_CONTAINER_SHARE = 0.8
-"""Share of the found text that its container must hold: a stray line elsewhere must not widen it to the page."""
-_MATCHED = 80
-_WHOLE = 25
+_COMPARED = 80
+"""Characters of a shown sentence that are sought in a declared text."""
 _SKIPPED_PROSE = 400
 _SKIPPED_LINES = 3
 _LEAST = 250
@@ -48,17 +45,12 @@ _LINKS_IN_LINE = 0.6
 _LABEL = 150
 _DECLARED_GAIN = 2
 _STUB = 1200
+_MOST_ELEMENTS = 10_000
+"""The largest of 1,449 articles of the development sets has 4,529. trafilatura joins the texts of neighbouring elements
+once for each of them, in quadratic time: 40,000 take it 13 s."""
 _MARKUP = re.compile(r"<[a-zA-Z/!][^>]*>")
 _LONGEST_CELL = 160
 """Characters past which a table's cell holds paragraphs: then the table lays out the page and is no table of data."""
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One line of the article's text; white space not yet folded."""
-
-    kind: Kind
-    text: str
 
 
 _KINDS = {"head": Kind.HEADING, "quote": Kind.QUOTE, "item": Kind.ITEM, "row": Kind.ROW, "code": Kind.CODE}
@@ -69,21 +61,26 @@ def find_blocks(tree: HtmlElement, titles: Sequence[str] = ()) -> list[Block]:
     """The blocks of the article in a tree, in order; none where there is no text. The tree stays as it is.
 
     Without its fallbacks trafilatura costs a third less and is right on all but a few pages; those show, and are read
-    again in full.
+    again in full. What is too large for it is read by ourselves alone.
     """
     lines = read_lines(tree)
+    if next(islice(tree.iter(), _MOST_ELEMENTS, None), None) is not None:
+        return read_container(tree, lines)
     found: list[Block] = []
     for fast in (True, False):
         found = read_trafilatura(tree, precision=True, fast=fast)
-        kept = _matches(found, lines)
-        container = _container(lines, kept)
+        found = rejoined(found, lines)
+        kept = match_lines(found, lines)
+        container = container_of(lines, kept)
         if _size(found) >= _LEAST and not _is_elsewhere(lines, kept, titles) and not (fast and _is_torn(lines, kept)):
-            return _rescued(tree, _completed(found, lines, kept, container))
+            return _rescued(tree, completed(_placed(found, lines, kept), lines, kept, container), lines)
     own = read_container(tree, lines)
-    return own if _size(own) > _size(found) or _size(found) >= _LEAST else found
+    return (
+        own if _size(own) > _size(found) or _size(found) >= _LEAST else _placed(found, lines, match_lines(found, lines))
+    )
 
 
-def _rescued(tree: HtmlElement, found: list[Block]) -> list[Block]:
+def _rescued(tree: HtmlElement, found: list[Block], lines: Sequence[Line]) -> list[Block]:
     """The blocks, or for a few lines what trafilatura finds when it looks harder, if that is far more.
 
     Its precise mode has no rescue for pages whose text stands in no paragraphs; short news has little more to find.
@@ -91,7 +88,27 @@ def _rescued(tree: HtmlElement, found: list[Block]) -> list[Block]:
     if _size(found) >= _FEW:
         return found
     more = read_trafilatura(tree, precision=False, fast=False)
-    return more if _size(more) > _RESCUE_GAIN * _size(found) else found
+    if _size(more) <= _RESCUE_GAIN * _size(found):
+        return found
+    more = rejoined(more, lines)
+    return _placed(more, lines, match_lines(more, lines))
+
+
+def _placed(found: Sequence[Block], lines: Sequence[Line], kept: Sequence[int | None]) -> list[Block]:
+    """The found blocks with what only our own reading knows: where they stand, links, levels, numbered lists."""
+    shown: dict[int, list[Line]] = {}
+    for line, match in zip(lines, kept, strict=True):
+        if match is not None:
+            shown.setdefault(match, []).append(line)
+    return [_with_lines(block, shown[n]) if n in shown else block for n, block in enumerate(found)]
+
+
+def _with_lines(block: Block, lines: Sequence[Line]) -> Block:
+    first = lines[0]
+    links = tuple(link for line in lines for link in line.links)
+    kind = Kind.NUMBERED if block.kind is Kind.ITEM and first.kind is Kind.NUMBERED else block.kind
+    level = first.level if kind is Kind.HEADING else 0
+    return replace(block, kind=kind, level=level, links=links, element=first.element)
 
 
 def read_trafilatura(tree: HtmlElement, *, precision: bool, fast: bool) -> list[Block]:
@@ -141,33 +158,6 @@ def _cells(row: _Element) -> Iterator[tuple[Kind, str]]:
         yield from _runs(cell, Kind.PARAGRAPH)
 
 
-def _compact(text: str) -> str:
-    return "".join(text.split())
-
-
-def _matches(found: Sequence[Block], lines: Sequence[Line]) -> list[int | None]:
-    """For each of our lines the index of the block that holds it, found in order; None where none does."""
-    compact = [_compact(block.text) for block in found]
-    exact = {text: n for n, text in reversed(list(enumerate(compact)))}
-    joined = "".join(compact)
-    starts = [0, *accumulate(map(len, compact))]
-    return [_match(_compact(line.text), exact, joined, starts) for line in lines]
-
-
-def _match(text: str, exact: dict[str, int], joined: str, starts: list[int]) -> int | None:
-    if text in exact:
-        return exact[text]
-    # A short label may stand inside any sentence; only a longer stretch proves that a block holds this line.
-    if len(text) < _WHOLE:
-        return None
-    at = joined.find(text[:_MATCHED])
-    if at < 0:
-        at = joined.find(text[-_MATCHED:])
-    if at < 0:
-        return None
-    return bisect_right(starts, at) - 1
-
-
 def _is_elsewhere(lines: Sequence[Line], kept: Sequence[int | None], titles: Sequence[str]) -> bool:
     """Whether whole paragraphs stand between the headline and the first line that was found."""
     first = next((n for n, match in enumerate(kept) if match is not None and lines[n].is_prose), None)
@@ -186,54 +176,11 @@ def _headline(lines: Sequence[Line], titles: Sequence[str]) -> int | None:
     return at[-1] if at else None
 
 
-def _container(lines: Sequence[Line], kept: Sequence[int | None]) -> HtmlElement | None:
-    """The smallest element that holds nearly all of the text that was found."""
-    weights: Counter[HtmlElement] = Counter()
-    total = 0
-    for line, match in zip(lines, kept, strict=True):
-        if match is not None:
-            total += len(line.text)
-            for element in chain(line.element):
-                weights[element] += len(line.text)
-    holding = [element for element, weight in weights.items() if weight >= _CONTAINER_SHARE * total]
-    # Ancestors were counted after their descendants, so among equals the first is the smallest.
-    return min(holding, key=lambda element: weights[element]) if holding else None
-
-
 def _is_torn(lines: Sequence[Line], kept: Sequence[int | None]) -> bool:
     """Whether more sentences were left than found: the article may stand in several pieces, or the rest be comments."""
     sentences = [(line.weight, match) for line, match in zip(lines, kept, strict=True) if line.is_sentence]
     found = sum(weight for weight, match in sentences if match is not None)
     return sum(weight for weight, _ in sentences) > 2 * found
-
-
-def _completed(
-    found: list[Block], lines: Sequence[Line], kept: Sequence[int | None], container: HtmlElement | None
-) -> list[Block]:
-    """The found blocks with the paragraphs put back that stand among them in the same container."""
-    known = [n for n, match in enumerate(kept) if match is not None]
-    homes = {lines[n].element for n in known} | {lines[n].element.getparent() for n in known if lines[n].is_prose}
-    additions: dict[int, list[Block]] = {}
-    after = -1
-    for n in range(known[0], known[-1]) if known else ():
-        match, line = kept[n], lines[n]
-        if match is not None:
-            after = max(after, match)
-        elif _belongs(line, homes) and any(element is container for element in chain(line.element)):
-            additions.setdefault(after, []).append(Block(line.kind, line.text))
-    return [block for n, whole in enumerate(found) for block in (whole, *additions.get(n, ()))]
-
-
-def _belongs(line: Line, homes: set[HtmlElement | None]) -> bool:
-    """Whether a lost line among found ones is the article's: a sentence, or an unlinked line of the same block."""
-    if line.is_sentence:
-        return not wording.has_call(line.text)
-    if line.link_characters or line.kind in {Kind.CODE, Kind.ROW}:
-        return False
-    if any(is_hidden(element) for element in chain(line.element)):
-        return False
-    levels = list(islice(chain(line.element), 3 if line.kind in {Kind.ITEM, Kind.QUOTE} else 2))
-    return line.kind is Kind.HEADING or any(level in homes for level in levels)
 
 
 def with_declared(blocks: list[Block], declared: str | None) -> list[Block]:
@@ -246,8 +193,8 @@ def with_declared(blocks: list[Block], declared: str | None) -> list[Block]:
     if not declared or _size(blocks) > _STUB or len(declared) < _DECLARED_GAIN * max(_LEAST, _size(blocks)):
         return blocks
     plain = _MARKUP.sub("\n", unescape(declared)) if "<" in declared or "&" in declared else declared
-    compact = _compact(plain)
-    sentences = [_compact(block.text)[:_MATCHED] for block in blocks if len(block.text) >= _MATCHED]
+    compact = compact_form(plain)
+    sentences = [compact_form(block.text)[:_COMPARED] for block in blocks if len(block.text) >= _COMPARED]
     if sum(sentence in compact for sentence in sentences) * 2 < len(sentences):
         return blocks
     return [Block(Kind.PARAGRAPH, line) for line in plain.splitlines() if line.strip()]
@@ -267,7 +214,7 @@ def read_container(tree: HtmlElement, lines: Sequence[Line]) -> list[Block]:
     best = outline.elements[max(reversed(blocks), key=worth)]
     inside = [line for line in lines if best in chain(line.element)]
     return [
-        Block(line.kind, line.text)
+        line.block
         for line in inside
         if len(line.text) > _LABEL or line.link_characters <= _LINKS_IN_LINE * len(line.text)
     ]

@@ -7,46 +7,30 @@ a comma in a byline of one, and left as written otherwise.
 
 from __future__ import annotations
 
-import html
-import re
-import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 from pipeline.json_ld import node_types, text_of
-from pipeline.page_signs import Signs, element_parts, fold_space, is_hidden, marks, text_content, words
+from pipeline.names import COMMA, PARTICLE, begins_as_byline, is_agency, is_label, key_of, split_names
+from pipeline.page_signs import Signs, element_parts, fold_space, is_hidden, marks, text_content, text_lines
+from pipeline.site_profile import Shown
+from pipeline.spots import Sought
 from pipeline.surroundings import Line, is_within_article
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from lxml.html import HtmlElement
 
+    from pipeline.spots import Surroundings
 
-_ADDRESS = re.compile(
-    r"(?i)(?:https?:)?//\S+|\bwww\.\S+|\S+@\S+\.\w+|(?<!\w)@\w+|\b[\w-]+\.(?:com|org|net|info|io)/\S*"
-)
-_MARKS = re.compile("[\u064b-\u065f\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
-_ALEFS = str.maketrans("أإآ", "ااا")
-_HARD = re.compile(r"\s*[;|•·●⋅∙]\s*|\s+[–—/]\s+|\s+-\s+")
-_COMMA = re.compile(r"\s*[,،]\s*")
-_EDGES = " \t.,،:;|•·●–—-/\"'«»“”"
-_LETTER = re.compile(r"[^\W\d_]")
-_DATED = re.compile(r"\s+(?:on|at|in|am|le|el|il|em|في|يوم)\s+\S.*\d.*$")
-_DIGITS = re.compile(r"\d{2,}")
 _LONGEST = 80
-_MOST_WORDS = 7
 _MOST_AUTHORS = 12
+_MOST_NAMED = 6
 _PERSON_WORDS = 5
-_PARTICLE = 4
 _ORGANISATION_TYPES = frozenset({"organization", "newsmediaorganization", "corporation", "educationalorganization"})
-# Degrees and ranks behind a name are written in capitals: MD, PhD, RDN, CFP®.
-_POSTNOMINAL = re.compile(
-    r"^(?:Jr|Sr|Esq|[A-Z](?:[A-Za-z]{0,3}[.-]?)*[A-Z][A-Za-z]{0,2}|[IVX]+)[.®™]?(?:\s*\([^)]*\))?$"
-)
 
 
 class Bearer(StrEnum):
@@ -59,10 +43,14 @@ class Bearer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Byline:
-    """Those whom a page names as its authors: people, and organisations (agencies, the staff, the site itself)."""
+    """Those whom a page names as its authors: people, and organisations (agencies, the staff, the site itself).
+
+    ``agencies`` are the organisations that are not the site.
+    """
 
     people: tuple[str, ...] = ()
     organisations: tuple[str, ...] = ()
+    agencies: tuple[str, ...] = ()
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -70,33 +58,62 @@ class Byline:
         return self.people or self.organisations
 
 
-def read_byline(signs: Signs, site_names: list[str], lines: Callable[[], list[Line]]) -> Byline:
-    """The authors of a page.
+def read_byline(signs: Signs, site_names: list[str], around: Surroundings) -> tuple[Byline, Sought | None]:
+    """The authors of a page, and where its lines gave them; None where metadata named people and they were not asked.
 
     Args:
         signs: What the page says of itself.
         site_names: The names of the site: an author of that name is an organisation.
-        lines: Gives the lines around the headline, nearest first; asked for only where markup is silent.
+        around: The lines that are searched.
     """
-    known = {_key(name) for name in site_names}
+    known = {key_of(name) for name in site_names}
     best = Byline()
-    for found in _sources(signs, lines):
+    for found in _from_metadata(signs):
         byline = _sorted(found, known)
         if byline.people:
-            return byline
+            return _completed(byline, signs), None
         best = best if best.organisations else byline
+    shown, sought = _shown(signs, known, around)
+    if shown.people:
+        return _completed(shown, signs), sought
+    return (best if best.organisations else shown), sought
+
+
+def _shown(signs: Signs, known: set[str], around: Surroundings) -> tuple[Byline, Sought]:
+    """The byline that readers see: where the site shows it, else wherever it stands."""
+    marked = _marked(signs)
+
+    def beside(lines: list[Line]) -> tuple[Byline, HtmlElement | None]:
+        return _first_named(_from_lines(marked, lines), known)
+
+    byline, element = beside(around.at_spot(Shown.BYLINE))
+    if not byline.named:
+        anywhere = ((_names_within(element), element) for element in marked)
+        byline, element = _first_named(chain(_from_lines(marked, around.lines()), anywhere), known)
+    near = around.near_blocks
+    is_near = element is None or any(part in near for part in element.iter())
+    return byline, Sought(Shown.BYLINE, element, is_near, gives=lambda spot: beside(around.lines_at(spot))[0] == byline)
+
+
+def _first_named(found: Iterable[tuple[list[str], HtmlElement]], known: set[str]) -> tuple[Byline, HtmlElement | None]:
+    """The first names that are of people, else the first of organisations, and the element that gave them."""
+    best: tuple[Byline, HtmlElement | None] = Byline(), None
+    for names, element in found:
+        byline = _sorted([(name, Bearer.UNKNOWN) for name in names], known)
+        if byline.people:
+            return byline, element
+        if byline.organisations and not best[0].organisations:
+            best = byline, element
     return best
 
 
-def _sources(signs: Signs, lines: Callable[[], list[Line]]) -> Iterator[list[tuple[str, Bearer]]]:
-    """Names with their bearers, from each source in order of trust."""
+def _from_metadata(signs: Signs) -> Iterator[list[tuple[str, Bearer]]]:
+    """Names with their bearers, from each source but the page's lines, in order of trust."""
     yield _from_json_ld(signs)
     yield _plain(map(_in_order, signs.metas.get("citation_author", ())))
     yield _plain(text for name in _METAS for text in signs.metas.get(name, ())[:_MOST_AUTHORS])
     yield _plain(_from_card(signs))
     yield _plain(map(_property_text, signs.properties.get("author", ())[:1]))
-    for named in _from_markup(signs, lines()):
-        yield [(name, Bearer.UNKNOWN) for name in named]
 
 
 _METAS = (
@@ -145,7 +162,7 @@ def _in_order(name: str) -> str:
 def _from_card(signs: Signs) -> Iterator[str]:
     """What a card for social networks says under "Written by" (twitter:label1, twitter:data1)."""
     for number in ("1", "2"):
-        if _is_label(signs.meta(f"twitter:label{number}")):
+        if is_label(signs.meta(f"twitter:label{number}")):
             yield signs.meta(f"twitter:data{number}")
 
 
@@ -154,46 +171,40 @@ def _property_text(element: HtmlElement) -> str:
     return fold_space(name.get("content") or "") or text_content(name)
 
 
-def _from_markup(signs: Signs, lines: list[Line]) -> Iterator[list[str]]:
-    """Bylines that markup names, then those that words do, both beside the headline first."""
+def _from_lines(marked: list[HtmlElement], lines: list[Line]) -> Iterator[tuple[list[str], HtmlElement]]:
+    """Bylines among lines: those that markup names, then those that words do."""
     places = {line.block: place for place, line in enumerate(reversed(lines))}
-    candidates = [element for element in signs.bylines if not _is_elsewhere(element)]
-    candidates = [element for element in candidates if not any(_holds(element, other) for other in candidates)]
-    near = [element for element in candidates if _place(element, places) >= 0]
-    for element in sorted(near, key=lambda element: -_place(element, places)):
-        yield split_names(_byline_text(element))
+    placed = [(_place(element, places), element) for element in marked] if lines else []
+    for place, element in sorted(placed, key=lambda found: -found[0]):
+        if place >= 0:
+            yield _names_within(element), element
     yield from _from_words(lines)
-    for element in candidates:
-        yield split_names(_byline_text(element))
 
 
-def _from_words(lines: list[Line]) -> Iterator[list[str]]:
+def _marked(signs: Signs) -> list[HtmlElement]:
+    """The innermost elements that markup calls bylines."""
+    candidates = [element for element in signs.bylines if not _is_elsewhere(element)]
+    return [element for element in candidates if not any(_holds(element, other) for other in candidates)]
+
+
+def _from_words(lines: list[Line]) -> Iterator[tuple[list[str], HtmlElement]]:
     """Bylines that begin with a word such as "By", whether the name follows in the same line or in the next."""
     for place, line in enumerate(lines):
         following = lines[place + 1].text if place + 1 < len(lines) else ""
-        texts = [*line.pieces, following] if _is_label("".join(line.pieces[-1:])) else [*line.pieces]
+        texts = [*line.pieces, following] if is_label("".join(line.pieces[-1:])) else [*line.pieces]
         for first, second in pairwise([*texts, ""]):
-            if _is_label(first):
-                yield _people(f"{first} {second}")
-            elif len(first) <= _LONGEST and _is_byline(first, line):
-                yield _people(first)
+            if is_label(first):
+                yield _people(f"{first} {second}"), line.block
+            elif len(COMMA.split(first)[0]) <= _LONGEST and _is_byline(first, line):
+                yield _people(first), line.block
         if line.author and line.is_near:
-            yield _people(line.author)
+            yield _people(line.author), line.block
 
 
 def _is_byline(text: str, line: Line) -> bool:
     """Whether a text begins as bylines do. Behind the story one word ("by", "from") is not enough for that."""
-    found = _patterns()[0].match(_plain_form(text))
+    found = begins_as_byline(text)
     return found is not None and (line.is_near or len(found[0].split()) > 1)
-
-
-def _plain_form(text: str) -> str:
-    return text.translate(_ALEFS).lower()
-
-
-def _is_label(text: str) -> bool:
-    """Whether a text is only what stands before a name."""
-    return _patterns()[0].sub("", f"{_plain_form(text).rstrip(' :')} x") == "x"
 
 
 def _people(text: str) -> list[str]:
@@ -205,7 +216,7 @@ def _people(text: str) -> list[str]:
 def _looks_like_person(name: str) -> bool:
     """Two to five words; capitals where the script has them, but for particles ("van", "de", "bin")."""
     pieces = name.partition(",")[0].split()
-    capital = all(not piece[0].islower() or len(piece) <= _PARTICLE for piece in pieces)
+    capital = all(not piece[0].islower() or len(piece) <= PARTICLE for piece in pieces)
     return 1 < len(pieces) <= _PERSON_WORDS and capital and not pieces[0][0].islower()
 
 
@@ -214,16 +225,26 @@ def _place(element: HtmlElement, places: dict[HtmlElement, int]) -> int:
     return max((places[part] for part in element.iter() if part in places), default=-1)
 
 
-def _byline_text(element: HtmlElement) -> str:
-    """The name within a byline: its own element or link if it has one, else what follows "By"."""
+def _names_within(element: HtmlElement) -> list[str]:
+    """The names in a byline's box: of the elements or links that are marked as names, else of the line that gives them.
+
+    A box often tells more below the name, each thing in a line of its own: an office, a date, a word about the author.
+    """
+    named = list(dict.fromkeys(name for text in _marked_names(element) for name in split_names(text)))
+    if named:
+        return named[:1] + [name for name in named[1:] if _looks_like_person(name)]
+    lines = text_lines(element)
+    texts = [f"{line} {after}" if is_label(line) else line for line, after in pairwise([*lines, ""])]
+    labelled = [text for text in texts if begins_as_byline(text)]
+    return next(filter(None, map(split_names, labelled + texts)), [])
+
+
+def _marked_names(element: HtmlElement) -> Iterator[str]:
     wanted = marks("byline_name")
     for child in element.iter("a", "span", "strong", "b"):
         is_link = "author" in (child.get("rel") or "") or "/author" in (child.get("href") or "")
         if is_link or not wanted.isdisjoint((child.get("class") or "").lower().split()):
-            text = text_content(child)
-            if split_names(text):
-                return text
-    return text_content(element)
+            yield next(filter(split_names, text_lines(child)), "")
 
 
 def _holds(element: HtmlElement, other: HtmlElement) -> bool:
@@ -237,105 +258,42 @@ def _is_elsewhere(element: HtmlElement) -> bool:
     boxes = unwanted - {"bio", "card", "image", "archive"}
     return any(
         (parent.tag in {"footer", "nav", "aside"} and not (parent.tag == "footer" and is_within_article(parent)))
-        or not boxes.isdisjoint(element_parts(parent))
+        or not boxes.isdisjoint(_without_own_foot(element_parts(parent)))
         for parent in element.iterancestors()
         if parent.tag not in {"body", "html", "main", "article"}
     )
+
+
+def _without_own_foot(parts: frozenset[str]) -> frozenset[str]:
+    """The words of a class or id; the foot of an article (``post-footer``) is no foot of the page."""
+    return parts - {"footer"} if parts & {"post", "entry", "article"} else parts
+
+
+def _completed(byline: Byline, signs: Signs) -> Byline:
+    """A byline of one person with those whom the page names beside them.
+
+    Plugins that write metadata know only the account that posted an article; what readers see names all its authors.
+    """
+    if len(byline.people) != 1:
+        return byline
+    (known,) = byline.people
+    for element in signs.bylines[:_MOST_AUTHORS]:
+        shown = text_content(element)
+        if len(shown) > 2 * _LONGEST or known.split()[-1] not in shown or _is_elsewhere(element):
+            continue
+        names = split_names(shown)
+        told = [name for name in names if name.endswith(known) or known.endswith(name)]
+        if len(told) == 1 and 1 < len(names) <= _MOST_NAMED and all(map(_looks_like_person, names)):
+            return replace(byline, people=tuple(names))
+    return byline
 
 
 def _sorted(found: list[tuple[str, Bearer]], site_names: set[str]) -> Byline:
     people: dict[str, str] = {}
     organisations: dict[str, str] = {}
     for name, kind in found[:_MOST_AUTHORS]:
-        is_organisation = kind is Bearer.ORGANISATION or _key(name) in site_names
+        is_organisation = kind is Bearer.ORGANISATION or key_of(name) in site_names or is_agency(name)
         kept = organisations if is_organisation else people
-        kept.setdefault(_key(name), name)
-    return Byline(tuple(people.values()), tuple(organisations.values()))
-
-
-def _key(text: str) -> str:
-    text = _MARKS.sub("", unicodedata.normalize("NFKC", text)).translate(_ALEFS).casefold()
-    return fold_space(text).strip(_EDGES)
-
-
-@cache
-def _phrases(key: str) -> str:
-    return "|".join(re.escape(word) for word in sorted(map(_key, words("byline", key)), key=len, reverse=True))
-
-
-@cache
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """What stands before a name, after it, and between two."""
-    return (
-        re.compile(rf"^(?:{_phrases('before')})(?:\s*[:/-]\s*|\s+)(?=\S)"),
-        re.compile(rf"(?:^|[\s(|,•·-]+)(?:{_phrases('after')})(?![^\W\d_]).*$"),
-        re.compile(rf"(?i)\s+(?:{_phrases('and')}|&|\+)\s+"),
-    )
-
-
-@cache
-def _nobody() -> frozenset[str]:
-    return frozenset(map(_key, words("byline", "nobody")))
-
-
-def split_names(text: str) -> list[str]:
-    """The names that a byline gives, in order; addresses, handles and words around them left out."""
-    text = fold_space(_ADDRESS.sub(" ", _MARKS.sub("", html.unescape(text))))
-    names: list[str] = []
-    for part in _HARD.split(_bare(text)):
-        names.extend(name for name in _of_one_part(_bare(part)) if _is_name(name))
-    return list(dict.fromkeys(names))
-
-
-def _bare(text: str) -> str:
-    """A byline without "By" before the name and "updated …" behind it."""
-    before, after, _ = _patterns()
-    text = text.strip(_EDGES)
-    for _ in range(2):
-        # Matched on a form of the same length, so that the name keeps its own letters.
-        lowered = text.translate(_ALEFS).lower()
-        if len(lowered) != len(text):
-            break
-        if found := before.match(lowered):
-            text = text[found.end() :].strip(_EDGES)
-            continue
-        found = after.search(lowered) or _DATED.search(lowered)
-        if found and found.start():
-            text = text[: found.start()].strip(_EDGES)
-    return text
-
-
-def _of_one_part(text: str) -> list[str]:
-    joined = _patterns()[2]
-    parts = [part for piece in _COMMA.split(text) for part in joined.split(piece)]
-    parts = [bare for part in parts if (bare := part.strip(_EDGES))]
-    if len(parts) > 1 and all(_could_be_whole_name(part) for part in parts):
-        return parts
-    return [_without_office(text)]
-
-
-def _could_be_whole_name(part: str) -> bool:
-    pieces = part.split()
-    return 1 < len(pieces) <= _MOST_WORDS and not any(piece[0].islower() and len(piece) > _PARTICLE for piece in pieces)
-
-
-def _without_office(text: str) -> str:
-    """A name without what its bearer is ("…, editor of …"); degrees stay, they are written as part of the name."""
-    name, *rest = _COMMA.split(text)
-    kept = [name]
-    for part in rest:
-        if not _POSTNOMINAL.match(part):
-            break
-        kept.append(part)
-    return ", ".join(kept)
-
-
-def _is_name(name: str) -> bool:
-    return (
-        bool(_LETTER.search(name))
-        and len(name) <= _LONGEST
-        and len(name.split()) <= _MOST_WORDS + name.count(",")
-        and not _DIGITS.search(name)
-        and _key(name) not in _nobody()
-        and not _is_label(name)
-    )
+        kept.setdefault(key_of(name), name)
+    agencies = tuple(name for key, name in organisations.items() if key not in site_names)
+    return Byline(tuple(people.values()), tuple(organisations.values()), agencies)

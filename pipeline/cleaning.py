@@ -7,13 +7,12 @@ article goes only if it can be nothing else; at either end, where furniture gath
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline import wording
-from pipeline.body import Block
-from pipeline.reading import Kind
+from pipeline.blocks import Block, Kind
+from pipeline.outline import weigh
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,17 +23,26 @@ _TAIL_SHARE = 0.25
 _SHORT = 90
 _APPEAL = 320
 """Characters of the longest appeal to subscribe, follow or give; longer lines are paragraphs that mention it."""
+_CAPTION = 300
+_NOTICE = 1500
+"""Characters of the longest legal notice taken out; longer ones are several paragraphs, each its own line."""
+_BIOGRAPHY = 600
+_TAIL_LINES = 5
 _SENTENCE_SPACES = 9
 _LONGEST_SHORTCODE = 2000
 _SENTENCE_END = re.compile(r"[.!?…。！？؟۔:;,،؛]['\"»”’)\]]*$")
 _SHORTCODE = re.compile(
-    r"\[/?[a-z][\w-]*(?:\s+[\w-]+\s*=\s*(?:\"[^\"]*\"|”[^”]*”|“[^”]*”|'[^']*'|&quot;.*?&quot;|[^\s\]]+))*\s*/?\]"
+    r"\[/[a-z][\w-]*\]|"
+    r"\[[a-z][\w-]*(?:\s+[\w-]+\s*=\s*(?:\"[^\"]*\"|”[^”]*”|“[^”]*”|'[^']*'|&quot;.*?&quot;|[^\s\]]+))+\s*/?\]"
 )
+_BARE_SHORTCODE = re.compile(r"\[([a-z][\w-]*)\s*/?\]")
+"""Without attributes it looks like a word that an editor put into a quotation: "[that]", "give[s]", "[sic]"."""
+_BARE_NAME = re.compile(r"(?:audio|button|caption|embed|gallery|playlist|video|[a-z]+_\w+)")
+"""WordPress's own (https://codex.wordpress.org/Shortcode), and names that no word of a text has the form of."""
 _CLOSED_SHORTCODE = re.compile(
     r"\[(button|caption|gallery|embed|video|audio|su_\w+|vc_\w+)\b[^\]]*\].*?\[/\1\]", re.DOTALL
 )
-_WORD = re.compile(r"\w")
-_URL_ONLY = re.compile(r"(?:https?://|www\.)\S+")
+_WORD = re.compile(r"[^\W_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +57,30 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """The article's lines, and the credits that stood among them."""
+    """The article's lines, and what stood among them: its credits, and captions and credits of its pictures."""
 
     blocks: list[Block]
     agency_credit: str | None = None
+    captions: tuple[Block, ...] = ()
 
 
 def clean(blocks: Sequence[Block], about: About) -> Cleaned:
     """The blocks that are the article."""
-    kept = [Block(block.kind, text) for block in blocks if (text := _strip_shortcodes(block))]
+    kept = [
+        block if text == block.text else replace(block, text=text)
+        for block in blocks
+        if (text := _strip_shortcodes(block))
+    ]
     kept = _without_captions(kept, about)
-    kept = _without_head(kept, about)
+    kept, credits_above = _without_head(kept, about)
     kept = _without_sections(kept)
-    kept = [block for n, block in enumerate(kept) if not _is_furniture(block, n, len(kept))]
-    kept = _without_appeals(kept)
-    return _without_tail(kept, about)
+    captions: list[Block] = []
+    own: list[Block] = []
+    for block in kept:
+        (captions if _is_said_of_picture(block) else own).append(block)
+    own = [block for n, block in enumerate(own) if not _is_furniture(block, n, len(own))]
+    own = _without_appeals(own)
+    return replace(_without_tail(own, about, credits_above), captions=tuple(captions))
 
 
 def _strip_shortcodes(block: Block) -> str:
@@ -71,7 +88,12 @@ def _strip_shortcodes(block: Block) -> str:
     if "[" not in block.text or block.kind is Kind.CODE or len(block.text) > _LONGEST_SHORTCODE:
         return block.text
     text = _CLOSED_SHORTCODE.sub("", block.text)
-    return _SHORTCODE.sub("", text).strip()
+
+    def without(found: re.Match[str]) -> str:
+        is_code = _BARE_NAME.fullmatch(found[1]) or f"[/{found[1]}]" in text
+        return "" if is_code else found[0]
+
+    return _SHORTCODE.sub("", _BARE_SHORTCODE.sub(without, text)).strip()
 
 
 def _without_captions(blocks: list[Block], about: About) -> list[Block]:
@@ -79,19 +101,22 @@ def _without_captions(blocks: list[Block], about: About) -> list[Block]:
     return [block for block in blocks if not captions or wording.key(block.text) not in captions] or blocks
 
 
-def _without_head(blocks: list[Block], about: About) -> list[Block]:
-    """The first lines without the headline (also with what stands before it), dateline and byline."""
+def _without_head(blocks: list[Block], about: About) -> tuple[list[Block], list[str]]:
+    """The blocks without headline (also with what stands before it), dateline and byline; the sources named there."""
     authors = [wording.key(author) for author in about.authors]
     start = 0
     for n, block in enumerate(blocks[: 2 * _HEAD_LINES]):
         if wording.is_headline(block.text, about.titles) and _is_light(blocks[:n]):
             start = n + 1
-    head = [
-        block
-        for before, block in pairwise([None, *blocks[start : start + _HEAD_LINES]])
-        if block and (_is_attribution(before, block, authors) or not _is_heading_matter(block, authors, about))
-    ]
-    return head + blocks[start + _HEAD_LINES :]
+    head: list[Block] = []
+    sources: list[str] = []
+    for n, block in enumerate(blocks[start : start + _HEAD_LINES], start):
+        before = blocks[n - 1] if n > start else None
+        if _is_attribution(before, block, authors) or not _is_heading_matter(block, authors, about):
+            head.append(block)
+        else:
+            sources += wording.credits_in(block.text)
+    return head + blocks[start + _HEAD_LINES :], sources
 
 
 def _is_attribution(before: Block | None, block: Block, authors: list[str]) -> bool:
@@ -112,8 +137,14 @@ def _is_heading_matter(block: Block, authors: list[str], about: About) -> bool:
         return False
     if wording.is_headline(line, about.titles) or wording.is_stamp(line):
         return True
-    if block.kind is Kind.ROW or len(line) > 2 * _SHORT:
-        return False
+    if block.kind is Kind.ROW:
+        # Pages laid out in tables have it in a row; a source among its cells tells it from a table of dates.
+        return wording.is_about_page(line) and bool(wording.credits_in(line))
+    return len(line) <= 2 * _SHORT and _names_makers(line, authors, about)
+
+
+def _names_makers(line: str, authors: list[str], about: About) -> bool:
+    """Whether a short line is a byline, a dateline or the site's name; a sentence is none."""
     form = wording.key(line)
     if not form or form in authors or form == wording.key(about.site_name):
         return True
@@ -139,19 +170,41 @@ def _without_sections(blocks: list[Block]) -> list[Block]:
 
 
 def _is_furniture(block: Block, n: int, count: int) -> bool:
-    """Whether a line can be nothing but furniture wherever it stands."""
+    """Whether a line can be nothing but furniture where it stands."""
     line = block.text
-    if block.kind in {Kind.CODE, Kind.ROW}:
+    if block.kind is Kind.CODE:
         return False
-    if not _WORD.search(line):
+    if len(line) <= 2 * _SHORT and wording.is_path(line):
         return True
+    if block.kind is Kind.ROW:
+        return _is_notice(line, n, count) or wording.is_control_row(line)
+    return not _WORD.search(line) or _is_label(line) or _is_notice(line, n, count)
+
+
+def _is_label(line: str) -> bool:
+    """Whether a line is a control, the heading of a list of links, a pointer elsewhere or a menu."""
     if len(line) <= _SHORT and (wording.is_control(line) or wording.is_heading(line)):
         return True
     if len(line) <= 2 * _SHORT and wording.has_lead_mark(line) and not _ends_sentence(line):
         return True
+    return wording.is_menu(line)
+
+
+def _is_said_of_picture(block: Block) -> bool:
+    """Whether a line is a picture's credit, or a caption with the credit in brackets behind it."""
+    if block.kind in {Kind.CODE, Kind.ROW}:
+        return False
+    line = block.text
     if len(line) <= _SHORT and wording.is_photo_credit(line):
         return True
-    return len(line) <= _APPEAL and wording.is_legal(line) and n > count // 2
+    return weigh(line) <= _CAPTION and wording.ends_in_photo_credit(line)
+
+
+def _is_notice(line: str, n: int, count: int) -> bool:
+    """Whether a line is a legal or technical notice: by how it begins in the second half, by its words at the end."""
+    if len(line) <= _APPEAL and wording.is_legal(line) and n > count // 2:
+        return True
+    return 0 < n >= count - _TAIL_LINES and len(line) <= _NOTICE and wording.is_notice(line)
 
 
 def _without_appeals(blocks: list[Block]) -> list[Block]:
@@ -164,19 +217,31 @@ def _is_call(line: str) -> bool:
     return wording.has_call(line)
 
 
-def _without_tail(blocks: list[Block], about: About) -> Cleaned:
-    """The lines without what closes a page: credits, stamps, bylines, notices; the credit is kept apart."""
+def _without_tail(blocks: list[Block], about: About, sources: list[str]) -> Cleaned:
+    """The lines without what closes a page: credits, stamps, bylines, notices; the credits are kept apart."""
     credit: list[str] = []
     authors = {wording.key(author) for author in about.authors}
     end = len(blocks)
     while end > 1:
         line = blocks[end - 1].text
-        if wording.is_agency_credit(line) and len(line) <= _APPEAL:
+        is_last = len(blocks) - end < _TAIL_LINES
+        if len(line) <= _APPEAL and (wording.is_agency_credit(line) or (is_last and wording.is_contribution(line))):
             credit.insert(0, line.strip().strip("()"))
-        elif not (len(line) <= _SHORT and _closes(line, authors)):
+        elif not (len(line) <= _SHORT and _closes(line, authors)) and not (is_last and _is_about_makers(line, authors)):
             break
         end -= 1
-    return Cleaned(blocks[:end], " ".join(" ".join(credit).split()) or None)
+    return Cleaned(blocks[:end], " ".join(" ".join([*sources, *credit]).split()) or None)
+
+
+def _is_about_makers(line: str, authors: set[str]) -> bool:
+    """Whether a closing line is about the author or asks to follow: it begins with the byline's name, or is short.
+
+    Columns and blogs end with a sentence on who wrote them. A report seldom ends with one about its own reporter.
+    """
+    if len(line) <= 2 * _SHORT and wording.asks_to_follow(line):
+        return True
+    form = wording.key(line)
+    return len(line) <= _BIOGRAPHY and any(" " in name and form.startswith(f"{name} ") for name in authors)
 
 
 def _closes(line: str, authors: set[str]) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline.calendars import Calendar, Evidence, agree_with_weekday, civil_day, full_year, read_figures
 from pipeline.clocks import Clock, named_zone, offset_zone, read_clock, read_offset
 from pipeline.date_grammar import CLOCK_MARK, DATE_MARK, PARTIAL_MARK, patterns
-from pipeline.date_tokens import GREGORIAN_YEARS, Piece, split_pieces
+from pipeline.date_tokens import GREGORIAN_YEARS, Piece, kinds_of, split_pieces
 from pipeline.date_words import Amount, Half, Kind, Label
 from pipeline.relative_dates import Reading, days_back, elapsed_back, moments_back, units_back
 
@@ -67,6 +67,15 @@ class _Candidate:
     label: Label | None = None
 
 
+_HEADS = frozenset(
+    {
+        *(Kind.MONTH, Kind.HIJRI_MONTH, Kind.JALALI_MONTH, Kind.NUMERIC),
+        *(Kind.SINCE, Kind.AGO, Kind.TODAY, Kind.NOW),
+    }
+)
+"""Kinds of which every form of a date has one: most lines of a page have none and need no further look."""
+
+
 class _Unbelievable(Exception):  # noqa: N818 - not an error but the decision that the string settles no day
     """The string holds a date that cannot be: no date in it is believed."""
 
@@ -86,12 +95,14 @@ class Reader:
     reading: Reading
     day_first: bool | None
     persian_digits: bool
-    _pieces: list[Piece] = field(default_factory=list)
+    _pieces: tuple[Piece, ...] = ()
     _shape: str = ""
     _clocks: dict[int, Clock | None] = field(default_factory=dict)
 
     def read(self) -> Dated | None:
         """The one day the string settles, or None."""
+        if _HEADS.isdisjoint(kinds_of(self.folded)):
+            return None
         self._pieces = split_pieces(self.folded)
         if any(Kind.OTHER_DATE in piece and not piece.values.keys() & _UNDERSTOOD for piece in self._pieces):
             return None

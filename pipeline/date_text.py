@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
+
+from pipeline.normalize import level
 
 MAX_CHARACTERS = 250
 """Longer strings are prose, where a date is part of the story and not the story's own."""
@@ -49,12 +52,15 @@ _MARKS = dict.fromkeys(map(ord, "’‘‛′´`ʼ"), "'") | {
     ord("٫"): ".",
 }
 _BREAKS = dict.fromkeys(map(ord, "\n\r\u2028\u2029\v\f"), "|")
-_TABLE: dict[int, str | None] = {**_LETTERS, **_DASHES, **_MARKS, **_DROPPED, **_BREAKS}
+_TABLE = {chr(code): to or "" for code, to in {**_LETTERS, **_DASHES, **_MARKS, **_DROPPED, **_BREAKS}.items()}
+_DROPPED_LETTERS = {chr(code): "" for code in _DROPPED}
+_PERSIAN_DIGIT = re.compile("[\u06f0-\u06f9]")
 _PLAIN = re.compile(r"[\x20-\x7e]*")
 _CJK_DAY = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]")
 _CJK_CLOCK = re.compile(r"(\d{1,2})\s*[时時点點시]\s*(\d{1,2})\s*[分분](?:\s*(\d{1,2})\s*[秒초])?")
 
 
+@lru_cache(maxsize=1024)  # a page's line is read for its date and for a label, a site's lines stand on all its pages
 def fold(text: str) -> str:
     """The text with spelling, case and digit shapes levelled; a line break becomes a bar.
 
@@ -63,21 +69,25 @@ def fold(text: str) -> str:
     """
     if _PLAIN.fullmatch(text):
         return text.lower().replace("\\", "/").replace("`", "'")
-    text = unicodedata.normalize("NFKD", text.translate(_DROPPED))
-    text = "".join(letter for letter in text if not unicodedata.combining(letter))
-    text = _ascii_digits(text.casefold().translate(_TABLE))
+    text = _without_marks(unicodedata.normalize("NFKD", level(text, _DROPPED_LETTERS)))
+    text = _ascii_digits(level(text.casefold(), _TABLE))
     text = _CJK_DAY.sub(r" \1-\2-\3 ", unicodedata.normalize("NFC", text))
     return _CJK_CLOCK.sub(lambda found: ":".join(part for part in found.groups() if part), text)
 
 
+def _without_marks(text: str) -> str:
+    for mark in filter(unicodedata.combining, set(text)):
+        text = text.replace(mark, "")
+    return text
+
+
 def _ascii_digits(text: str) -> str:
-    if text.isascii():
-        return text
-    return "".join(
-        str(unicodedata.decimal(letter)) if letter.isdecimal() and not letter.isascii() else letter for letter in text
-    )
+    for letter in set(text):
+        if letter.isdecimal() and not letter.isascii():
+            text = text.replace(letter, str(unicodedata.decimal(letter)))
+    return text
 
 
 def has_persian_digits(text: str) -> bool:
     """Whether the text holds digits of the Persian shape (U+06F0 to U+06F9)."""
-    return any("\u06f0" <= letter <= "\u06f9" for letter in text)
+    return _PERSIAN_DIGIT.search(text) is not None

@@ -9,10 +9,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from pipeline.date_words import Kind, lexicon
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_KEPT = 2048
+"""Strings kept taken apart: a line is read in two orders of day and month, and a site's labels are on all its pages."""
 _NUMERIC_DAY = r"(?<!\d)(?<!\d[:./-])\d{1,4}\s?(?P<mark>[./-])\s?\d{1,2}\s?(?P=mark)\s?\d{1,4}(?!\d|[./-]\d)"
 _PIECE = re.compile(
     rf"(?P<numeric>{_NUMERIC_DAY})"
@@ -67,7 +73,8 @@ def _words(text: str) -> list[tuple[str, str]]:
     return [(str(found.lastgroup), found[0]) for found in _PIECE.finditer(text)]
 
 
-def split_pieces(folded: str) -> list[Piece]:
+@lru_cache(maxsize=_KEPT)
+def split_pieces(folded: str) -> tuple[Piece, ...]:
     """The pieces of a folded string, the longest known phrase first."""
     raw = _words(folded)
     pieces, place = [], 0
@@ -79,7 +86,13 @@ def split_pieces(folded: str) -> list[Piece]:
             piece, used = _plain(group, text), 1
         pieces.append(piece)
         place += used
-    return pieces
+    return tuple(pieces)
+
+
+@lru_cache(maxsize=_KEPT)
+def kinds_of(folded: str) -> frozenset[Kind]:
+    """All that the pieces of a folded string may be."""
+    return frozenset().union(*(piece.values for piece in split_pieces(folded)))
 
 
 def _phrase(raw: list[tuple[str, str]], place: int) -> tuple[Piece, int]:
@@ -153,7 +166,7 @@ class Shapes:
         # The private use area: no character there means anything to a regular expression.
         return self._letters.setdefault(kinds, chr(0xE000 + len(self._letters)))
 
-    def shape(self, pieces: list[Piece]) -> str:
+    def shape(self, pieces: Sequence[Piece]) -> str:
         """One character a piece."""
         return "".join([self._letters[frozenset(piece.values)] for piece in pieces])
 

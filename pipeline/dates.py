@@ -52,13 +52,15 @@ class ParsedDate:
     """A date as a string gave it.
 
     ``on`` is the publisher's calendar day; ``at`` the instant in UTC, only where a time of day was given; ``raw`` the
-    string; ``label`` what a word in the string says the date stands for, None where none does.
+    string; ``label`` what a word in the string says the date stands for, None where none does. ``offset`` is the zone
+    that the string itself gives beside its time, as ``+03:00``; None where the source's zone was taken.
     """
 
     on: date
     at: datetime | None
     raw: str
     label: Label | None = None
+    offset: str | None = None
 
 
 def parse_date(text: str, *, seen_at: datetime, zone: tzinfo, day_first: bool | None = None) -> ParsedDate | None:
@@ -81,7 +83,11 @@ def parse_date(text: str, *, seen_at: datetime, zone: tzinfo, day_first: bool | 
     if dated is None:
         return None
     on, at = place_in_time(dated.day, dated.clock, zone) if dated.clock else (dated.day, None)
-    return ParsedDate(on, at, raw, dated.label)
+    return ParsedDate(on, at, raw, dated.label, _offset(dated.clock.zone if dated.clock else None, at))
+
+
+def _offset(stated: tzinfo | None, at: datetime | None) -> str | None:
+    return at.astimezone(stated).isoformat()[-6:] if stated and at else None
 
 
 def parse_epoch(text: str, *, seen_at: datetime, zone: tzinfo) -> ParsedDate | None:
@@ -112,7 +118,7 @@ def _read_iso(found: re.Match[str], raw: str, zone: tzinfo) -> ParsedDate | None
     clock_zone = None if not offset else offset_zone(0) if offset[0] not in "+-" else read_offset(offset)
     universal = clock_zone is not None and not clock_zone.utcoffset(None)
     on, instant = place_in_time(day, Clock(at, clock_zone, bool(offset), universal), zone)
-    return ParsedDate(on, instant, raw)
+    return ParsedDate(on, instant, raw, offset=_offset(clock_zone, instant))
 
 
 def _read_iso_week(found: re.Match[str], raw: str, zone: tzinfo) -> ParsedDate | None:

@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -33,7 +34,7 @@ _ALIKE = 0.2
 _LEAST_LABEL = 4
 _LEAST_CUT = 40
 _HEADLINE_WORDS = 4
-_LABEL = re.compile(r"\s*\|\s*\S+(?:\s+\S+){0,2}$")
+_LABEL = re.compile(r"\s*\|\s*\S+(?:\s+\S+){0,3}$")
 _CUT = re.compile(r"\s*(?:…|\.\.\.)$")
 _ELSEWHERE = frozenset({"nav", "footer", "aside"})
 _SITE_TYPES = frozenset({"website", "organization", "newsmediaorganization", "corporation"})
@@ -60,6 +61,7 @@ def site_names(signs: Signs) -> list[str]:
     return list(dict.fromkeys(name for name in names if name))
 
 
+@lru_cache(maxsize=512)  # a page's few titles and names are compared with each other again and again
 def compared(text: str) -> str:
     """The form in which headlines compare: NFKC, one case, quotes and dashes levelled, edge punctuation off."""
     return fold_space(unicodedata.normalize("NFKC", text).translate(_LEVEL).casefold()).strip(" .!-|")
@@ -80,9 +82,27 @@ def find_headline(signs: Signs, reading: Reading) -> Headline:
     for title in stripped:
         if (near := _closest(title, shown)) is not None:
             return Headline(near, shown[near])
+    if not shown and (found := _under_lesser_heading(signs, told)):
+        return found
     if stripped:
         return Headline(max(stripped, key=lambda text: sum(likeness(text, other) for other in stripped)))
     return Headline(*next(iter(shown.items()))) if shown else Headline("")
+
+
+def _under_lesser_heading(signs: Signs, told: list[str]) -> Headline | None:
+    """A part of a title, or the whole, that the page shows as a heading of the second or third rank; the first of them.
+
+    Themes that give the first rank to their logo, or to nothing, have the headline there.
+    """
+    wanted: set[str] = set()
+    for title in told:
+        count = len(_SEPARATOR.split(title))
+        wanted.update(compared(_slice(title, *cut)) for cut in [(0, count), *_cuts(count)])
+    for element in signs.subheadings:
+        text = text_content(element)
+        if len(text) >= _LEAST_CUT and compared(text) in wanted and not is_hidden(element):
+            return Headline(text, element)
+    return None
 
 
 def _shown(signs: Signs, names: set[str], told: list[str], reading: Reading) -> dict[str, HtmlElement]:

@@ -15,20 +15,28 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pipeline.batches import Batcher
 from pipeline.conclude import Conclusion, Means, Prepared
+from pipeline.copies import WINDOW, CopyFinder
+from pipeline.lesson import PageReading
 from pipeline.listed_dates import with_listed_date
-from pipeline.observe import page_to_extract
-from pipeline.visits import Visit
+from pipeline.observe import page_to_extract, with_robots
+from pipeline.profiles import Profiles
+from pipeline.readings import withheld_among, write_reading
+from pipeline.visits import Listed, Visit
+from pipeline.workers import AS_FIRST
 from storage.errors import ArchiveConflictError, ArchiveError
-from storage.records import Extraction, FeedState, Outcome, Role, VisitRow
+from storage.records import Extraction, Outcome, Role
+from storage.records_stored import VisitRow
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
     from datetime import timedelta
 
+    from pipeline.page import Page
     from pipeline.visits import FeedReading
-    from pipeline.workers import ExtractionPool
+    from pipeline.workers import ExtractionFailure, ExtractionPool, How
     from storage.archive import Archive, Writer
-    from storage.records import Capture, Target, WarcLocation
+    from storage.records import Capture, WarcLocation
+    from storage.records_assets import FetchedAsset
     from storage.warc import WarcWriter
 
 _log = logging.getLogger(__name__)
@@ -49,8 +57,14 @@ class _Exchange:
     location: WarcLocation
 
 
-_Item = Prepared | _Feed | _Exchange
-_Result = Outcome | tuple["Target", ...] | None
+@dataclass(frozen=True, slots=True)
+class _Asset:
+    fetched: FetchedAsset
+    locations: tuple[WarcLocation, ...]
+
+
+_Item = Prepared | _Feed | _Exchange | _Asset
+_Result = Outcome | Listed | None
 
 
 class Ingest:
@@ -61,13 +75,30 @@ class Ingest:
         warc: The process's one WARC writer; closed by ``close``.
         pool: The extraction workers; closed by ``close``.
         confirm_after: How long an article must be missing before it is called gone.
+        copies_window: How far apart two articles may arrive and still be compared for copies.
     """
 
-    def __init__(self, archive: Archive, warc: WarcWriter, pool: ExtractionPool, *, confirm_after: timedelta) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        warc: WarcWriter,
+        pool: ExtractionPool,
+        *,
+        confirm_after: timedelta,
+        copies_window: timedelta = WINDOW,
+    ) -> None:
         self._archive = archive
         self._warc = warc
         self._pool = pool
-        self._means = Means(confirm_after, pool.extract_now, archive.read_capture)
+        self._profiles = Profiles(archive, pool)
+        self._means = Means(
+            confirm_after,
+            pool.extract_now,
+            archive.read_capture,
+            CopyFinder(copies_window),
+            pool.read_now,
+            self._profiles.reads,
+        )
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive-writer")
         self._records: Batcher[tuple[Capture, ...], tuple[WarcLocation, ...]] = Batcher(
             self._write_records, self._thread
@@ -83,13 +114,21 @@ class Ingest:
         """
         return await self._to_the_end(self._visit(visit))
 
-    async def feed(self, reading: FeedReading) -> tuple[Target, ...]:
-        """The URLs of a feed that are still to be visited, once what it listed is committed with its validators.
+    async def feed(self, reading: FeedReading) -> Listed:
+        """What a feed brought, once what it listed is committed with its validators.
 
         Raises:
             ArchiveError: the archive cannot be written; neither listing nor validators were kept.
         """
         return await self._to_the_end(self._feed(reading))
+
+    async def asset(self, fetched: FetchedAsset) -> None:
+        """Archives a picture or style sheet, and says which pages show it.
+
+        Raises:
+            ArchiveError: the archive cannot be written.
+        """
+        await self._to_the_end(self._asset(fetched))
 
     async def exchange(self, capture: Capture) -> None:
         """Archives an exchange from which nothing is concluded (robots.txt and the like).
@@ -136,27 +175,48 @@ class Ingest:
             _log.debug("work of the ingest failed: %s", error)
 
     async def _visit(self, visit: Visit) -> Outcome:
-        locations = await self._records.add(visit.captures) if visit.captures else ()
+        locations = await self._records.add(visit.captures, visit.source.key) if visit.captures else ()
         return await self._conclude(visit, locations)
 
     async def _conclude(self, visit: Visit, locations: tuple[WarcLocation, ...]) -> Outcome:
         page = page_to_extract(visit)
-        extraction = await self._pool.extract(page) if page else None
-        if isinstance(extraction, Extraction):
-            extraction = with_listed_date(extraction, visit)
-        outcome = await self._rows.add(Prepared(visit, locations, extraction))
+        how, reading = await self._read(page, visit) if page else (AS_FIRST, None)
+        extraction: Extraction | ExtractionFailure | None
+        if isinstance(reading, PageReading):
+            extraction = with_robots(with_listed_date(reading.extraction, visit), visit)
+        else:
+            extraction = reading
+        is_full = not isinstance(reading, PageReading) or reading.is_full
+        outcome = await self._rows.add(Prepared(visit, locations, extraction, is_full, how), visit.source.key)
         if not isinstance(outcome, Outcome):
             raise TypeError(f"a visit comes to an outcome, not {outcome!r}")
         return outcome
 
-    async def _feed(self, reading: FeedReading) -> tuple[Target, ...]:
-        locations = await self._records.add(reading.captures) if reading.captures else ()
-        targets = await self._rows.add(_Feed(reading, locations))
-        return targets if isinstance(targets, tuple) else ()
+    async def _read(self, page: Page, visit: Visit) -> tuple[How, PageReading | ExtractionFailure]:
+        """The page as today's knowledge of its site reads it, and that knowledge; what the page teaches is learned."""
+        key = visit.source.key
+        if not self._profiles.is_loaded(key, visit.crawl_id):
+            await asyncio.to_thread(self._profiles.load, key, visit.crawl_id)
+        how = self._profiles.how(key, page, teaches=True)
+        reading = await self._pool.read(page, key, how)
+        if isinstance(reading, PageReading) and reading.lesson is not None:
+            self._profiles.learn(key, reading.lesson)
+        return how, reading
+
+    async def _feed(self, reading: FeedReading) -> Listed:
+        locations = await self._records.add(reading.captures, reading.source.key) if reading.captures else ()
+        listed = await self._rows.add(_Feed(reading, locations), reading.source.key)
+        if not isinstance(listed, Listed):
+            raise TypeError(f"a feed comes to what it listed, not {listed!r}")
+        return listed
+
+    async def _asset(self, fetched: FetchedAsset) -> None:
+        locations = await self._records.add(fetched.captures)
+        await self._rows.add(_Asset(fetched, locations))
 
     async def _exchange(self, capture: Capture) -> None:
-        (location,) = await self._records.add((capture,))
-        await self._rows.add(_Exchange(capture, location))
+        (location,) = await self._records.add((capture,), capture.source_key)
+        await self._rows.add(_Exchange(capture, location), capture.source_key)
 
     async def _recover(self, captures: tuple[Capture, ...], locations: tuple[WarcLocation, ...]) -> None:
         final = captures[-1]
@@ -189,6 +249,8 @@ class Ingest:
             # Every process takes its row locks in one order, so that two with the same articles cannot deadlock.
             for index in sorted(range(len(batch)), key=lambda i: _lock_key(batch[i])):
                 results[index] = self._write_item(writer, batch[index])
+            self._profiles.save(writer)
+        self._profiles.saved()
         self._warc.confirm([location for item in batch for location in _locations(item)])
         return [results[index] for index in range(len(batch))]
 
@@ -197,7 +259,14 @@ class Ingest:
             return self._write_visit(writer, item)
         if isinstance(item, _Feed):
             return _write_feed(writer, item)
-        writer.add_capture(item.capture, item.location)
+        if isinstance(item, _Asset):
+            _write_asset(writer, item)
+            return None
+        capture_id = writer.add_capture(item.capture, item.location)
+        if (
+            item.capture.belongs_to and item.capture.role is not Role.RENDERED
+        ):  # an asset that an earlier run left without a row
+            writer.link_asset(item.capture.belongs_to, item.capture.requested_url, capture_id)
         return None
 
     def _write_visit(self, writer: Writer, item: Prepared) -> Outcome:
@@ -229,15 +298,23 @@ def _write_as_failed(writer: Writer, item: Prepared) -> Outcome:
     return Outcome.FAILED
 
 
-def _write_feed(writer: Writer, item: _Feed) -> tuple[Target, ...]:
+def _write_feed(writer: Writer, item: _Feed) -> Listed:
     reading = item.reading
-    key, at = reading.source.key, reading.read_at
-    for capture, location in zip(reading.captures, item.locations, strict=True):
-        writer.add_capture(capture, location)
-    state = FeedState(reading.url, reading.kind, reading.validators, at, reading.not_modified, reading.problem)
-    feed_id = writer.save_feed(key, state)
-    writer.add_discoveries(key, feed_id, reading.listings, at)
-    return tuple(writer.open_targets(key, [listing.url for listing in reading.listings], now=at))
+    pairs = zip(reading.captures, item.locations, strict=True)
+    capture_ids = [writer.add_capture(capture, location) for capture, location in pairs]
+    withheld = withheld_among(writer, reading)
+    # A list that still tells of an article that was taken down has its records overwritten like those before it.
+    told_of = {withheld[listing.url] for listing in reading.listings if listing.title and listing.url in withheld}
+    for article_id in sorted(told_of):
+        writer.take_with(article_id, capture_ids)
+    return write_reading(writer, reading, withheld)
+
+
+def _write_asset(writer: Writer, item: _Asset) -> None:
+    for capture, location in zip(item.fetched.captures, item.locations, strict=True):
+        capture_id = writer.add_capture(capture, location)
+        for page in item.fetched.page_record_ids:
+            writer.link_asset(page, capture.requested_url, capture_id)
 
 
 def _locations(item: _Item) -> tuple[WarcLocation, ...]:
@@ -249,4 +326,4 @@ def _lock_key(item: _Item) -> tuple[int, str]:
         return 2, item.visit.requested_url
     if isinstance(item, _Feed):
         return 1, item.reading.url
-    return 0, item.capture.url
+    return 0, item.capture.url if isinstance(item, _Exchange) else item.fetched.captures[0].url

@@ -1,7 +1,8 @@
 """What a page says of itself in JSON-LD (https://schema.org), read as leniently as publishers write it.
 
 Broken blocks are common: HTML comments and CDATA around the object, trailing commas, raw control characters, HTML
-entities, several objects in a row. What can be read is read; what cannot is left out. Nothing here raises.
+entities, several objects in a row, quotation marks inside strings. What can be read is read; of a block that no mending
+makes JSON the dates, the headline and the like are taken one by one. Nothing here raises.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ _MAX_DEPTH = 12
 _WRAPPING = re.compile(r"<!--|-->|/\*\s*<!\[CDATA\[\s*\*/|/\*\s*\]\]>\s*\*/|(?://\s*)?<!\[CDATA\[|(?://\s*)?\]\]>")
 _STRING_OR_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[\]}])', re.DOTALL)
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])')
+_PAIR = re.compile(
+    r'"(@type|headline|datePublished|dateModified|dateCreated|articleSection|description|inLanguage|isAccessibleForFree|url)"'
+    r'\s*:\s*(?:"((?:[^"\\\n]|\\.){1,1000})"|(true|false))(?=\s*[,}\n])'
+)
 _BETWEEN = re.compile(r"[\s,;]*")
 _NAME = re.compile(r"[^/#:]+$")
 _NESTING = ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "item", "hasPart", "subjectOf")
@@ -70,13 +75,19 @@ class JsonLd:
 def read_json_ld(tree: HtmlElement) -> JsonLd:
     """The JSON-LD of a page; empty where there is none that can be read."""
     nodes: list[Node] = []
-    for script in tree.iter("script"):
-        if "ld+json" in (script.get("type") or "").lower():
-            for value in parse_block(script.text or ""):
-                nodes.extend(_flatten(value, 0))
-            if len(nodes) > _MAX_NODES:
-                break
+    for block in _blocks(tree):
+        for value in parse_block(block):
+            nodes.extend(_flatten(value, 0))
+        if len(nodes) > _MAX_NODES:
+            break
     return JsonLd(tuple(nodes[:_MAX_NODES]))
+
+
+def _blocks(tree: HtmlElement) -> Iterator[str]:
+    """The texts of a page's blocks: scripts, and meta elements into which frameworks put what was meant as a script."""
+    for element in tree.iter("script", "meta"):
+        if "ld+json" in (element.get("type") or element.get("name") or "").lower():
+            yield element.text or element.get("content") or ""
 
 
 def parse_block(text: str) -> list[Any]:
@@ -88,7 +99,21 @@ def parse_block(text: str) -> list[Any]:
         values = _decode(mend(text))
         if values:
             return values
-    return []
+    return _salvaged(text)
+
+
+def _salvaged(text: str) -> list[Any]:
+    """The plain facts of a broken block about an article, as one node; nothing where it is about something else.
+
+    The first of each name counts: that of the article stands before those of what it mentions.
+    """
+    node: Node = {}
+    for found in _PAIR.finditer(text):
+        name, value = found[1], found[3] or found[2]
+        if name == "@type" and value.lower() not in ARTICLE_TYPES:
+            continue
+        node.setdefault(name, value)
+    return [node] if "@type" in node else []
 
 
 def _as_it_is(text: str) -> str:

@@ -38,6 +38,8 @@ _LANGUAGES = [  # those news is written in, of the model's 140
 def _identifier() -> LanguageIdentifier:
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
     identifier.set_languages(_LANGUAGES)
+    # A text asks for some hundred features' rows; as loaded, each lies scattered over as many places as languages.
+    identifier.nb_ptc = identifier.nb_ptc.copy(order="C")
     return identifier
 
 
@@ -66,6 +68,8 @@ def _is_uyghur(text: str) -> bool:
 def text_direction(language: str | None, text: str) -> Literal["rtl", "ltr"]:
     """The direction a text reads in: its script decides, the language where there is no letter to see."""
     sample = text[:_SAMPLE_CHARACTERS]
+    if not _RTL_LETTERS.search(sample) and _LETTERS.search(sample):
+        return "ltr"
     letters = len(_LETTERS.findall(sample))
     if not letters:
         return "rtl" if language in _RTL_LANGUAGES else "ltr"

@@ -4,34 +4,37 @@ The rule of trust, everywhere the same: what the page states for machines about 
 whose address is the page's, then other article nodes, then meta elements, then item properties), then what it shows a
 reader beside the headline, then its address. A statement is passed over where it cannot be true (a day before 1990 or
 after the page was seen, an author named "admin") and where it speaks of the site rather than the article (the site's
-name in a title). The parts have their own modules: :mod:`pipeline.headline`, :mod:`pipeline.byline`,
-:mod:`pipeline.publication`. Nothing is invented: what a page does not say is None or empty.
+name in a title). What each field is read from, in order, stands in ``docs/extraction.md``. The parts have their own
+modules: :mod:`pipeline.headline`, :mod:`pipeline.byline`, :mod:`pipeline.publication`, :mod:`pipeline.topics`.
+Nothing is invented: what a page does not say is None or empty.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
 
 from pipeline.byline import read_byline
 from pipeline.headline import find_headline, site_names
-from pipeline.json_ld import node_types, text_of, url_of
+from pipeline.json_ld import node_types, url_of
 from pipeline.page_signs import Signs, gather, node_text
 from pipeline.publication import Moment, read_publication
 from pipeline.relative_dates import Reading
-from pipeline.surroundings import Line, lines_near
+from pipeline.site_profile import NO_SPOTS
+from pipeline.spots import Surroundings
+from pipeline.topics import is_paywalled, read_section, read_tags
+from pipeline.urls import absolute, address_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime, tzinfo
 
     from lxml.html import HtmlElement
 
-__all__ = ["Metadata", "Moment", "read_metadata"]
+    from pipeline.site_profile import Spots
+    from pipeline.spots import Sought
 
-_MAX_TAGS = 50
-_MAX_TAG = 100
+__all__ = ["Metadata", "Moment", "read_metadata"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +42,19 @@ class Metadata:
     """What a page says of its article.
 
     ``title`` is without the site's name. ``authors`` are the people of the byline, or the organisation it names where
-    it names no one (an agency, the staff); ``organisations`` are all that it names. ``declared_url`` is what the page
+    it names no one (an agency, the staff); ``organisations`` are all that it names, ``agencies`` those that are not the
+    site itself. ``paywalled`` is None where the page does not say. ``declared_url`` is what the page
     calls its canonical address: absolute, unverified. ``kinds`` are its own words for what it is (``og:type``,
     JSON-LD types), lower case. ``article_body`` is the JSON-LD text of the article, which may be cut or wrong.
+    ``base_url`` is what relative addresses on the page resolve against. ``sought`` is what was searched for among the
+    lines of the page, because nothing else told it.
     """
 
     title: str = ""
     site_name: str | None = None
     authors: tuple[str, ...] = ()
     organisations: tuple[str, ...] = ()
+    agencies: tuple[str, ...] = ()
     published: Moment | None = None
     modified: Moment | None = None
     section: str | None = None
@@ -56,10 +63,14 @@ class Metadata:
     declared_url: str | None = None
     image_url: str | None = None
     kinds: frozenset[str] = frozenset()
+    paywalled: bool | None = None
     article_body: str | None = None
+    robots: str | None = None
+    base_url: str = ""
+    sought: tuple[Sought, ...] = field(default=(), compare=False, repr=False)
 
 
-def read_metadata(tree: HtmlElement, *, url: str, seen_at: datetime, zone: tzinfo) -> Metadata:
+def read_metadata(tree: HtmlElement, *, url: str, seen_at: datetime, zone: tzinfo, spots: Spots = NO_SPOTS) -> Metadata:
     """What a page says of its article. Reads the tree once and never changes it; never raises for what a page holds.
 
     Args:
@@ -67,55 +78,52 @@ def read_metadata(tree: HtmlElement, *, url: str, seen_at: datetime, zone: tzinf
         url: Its address, after redirects.
         seen_at: When it was fetched; aware.
         zone: The source's zone, for times without one.
+        spots: Where the site shows what metadata is silent of.
     """
     signs = gather(tree, url)
     reading = Reading(seen_at, zone)
     headline = find_headline(signs, reading)
-
-    @cache
-    def lines() -> list[Line]:
-        return lines_near(tree, headline.element)
-
+    around = Surroundings(tree, headline.element, spots)
     names = site_names(signs)
-    byline = read_byline(signs, names, lines)
-    dates = read_publication(signs, reading, lines)
+    byline, sought_byline = read_byline(signs, names, around)
+    dates, sought_date = read_publication(signs, reading, around, headline.element)
     return Metadata(
         title=headline.text,
         site_name=names[0] if names else None,
         authors=byline.named,
         organisations=byline.organisations,
+        agencies=byline.agencies,
         published=dates.published,
         modified=dates.modified,
-        section=_section(signs),
-        tags=_tags(signs),
+        section=read_section(signs, headline.element),
+        tags=read_tags(signs, headline.element),
         description=_description(signs),
-        declared_url=_absolute(signs, signs.links.get("canonical") or signs.meta("og:url")),
+        declared_url=_declared(signs),
         image_url=_absolute(signs, _image(signs)),
         kinds=_kinds(signs),
+        paywalled=is_paywalled(signs),
+        base_url=absolute(signs.base, url) or url,
         article_body=node_text(signs.articles, "articleBody") or None,
+        robots=", ".join(dict.fromkeys(_directives(signs))) or None,
+        sought=tuple(filter(None, (sought_byline, sought_date))),
     )
 
 
-def _section(signs: Signs) -> str | None:
-    stated = node_text(signs.articles, "articleSection")
-    return stated or signs.meta("article:section", "og:section", "parsely-section", "section", "category") or None
+def _declared(signs: Signs) -> str | None:
+    """The page's canonical address. ``og:url`` is a weaker word: themes put the section or the front page there."""
+    if signs.links.get("canonical"):
+        return _absolute(signs, signs.links["canonical"])
+    hinted = _absolute(signs, signs.meta("og:url"))
+    try:
+        return hinted if hinted and address_key(hinted) == address_key(signs.url) else None
+    except ValueError:
+        return None
 
 
-def _tags(signs: Signs) -> tuple[str, ...]:
-    stated = [tag for tag in signs.metas.get("article:tag", ()) if tag]
-    for source in (_keywords(signs), signs.meta("news_keywords", "keywords", "parsely-tags", "sailthru.tags")):
-        stated = stated or [tag.strip() for tag in source.replace("،", ",").replace(";", ",").split(",")]
-        stated = [tag for tag in stated if tag and len(tag) <= _MAX_TAG]
-    return tuple(dict.fromkeys(stated))[:_MAX_TAGS]
-
-
-def _keywords(signs: Signs) -> str:
-    for node in signs.articles:
-        words = node.get("keywords")
-        listed = words if isinstance(words, list) else [words]
-        if joined := ",".join(filter(None, map(text_of, listed))):
-            return joined
-    return ""
+def _directives(signs: Signs) -> Iterator[str]:
+    """What the page asks of all robots, in lower case (``noindex``, ``noarchive``, …)."""
+    for content in signs.metas.get("robots", ()):
+        yield from (word for part in content.lower().split(",") if (word := part.strip()))
 
 
 def _description(signs: Signs) -> str | None:
@@ -130,15 +138,7 @@ def _image(signs: Signs) -> str:
 
 
 def _absolute(signs: Signs, address: str) -> str | None:
-    """An address made absolute; None for none and for what is not http."""
-    if not address:
-        return None
-    try:
-        joined = urljoin(signs.url, address)
-        parts = urlsplit(joined)
-    except ValueError:
-        return None
-    return joined if parts.scheme in {"http", "https"} and parts.hostname else None
+    return absolute(address, signs.url) if address else None
 
 
 def _kinds(signs: Signs) -> frozenset[str]:

@@ -40,10 +40,11 @@ class Outline:
     """The elements of a tree in document order and their measures, by position.
 
     ``end[n]`` is the position after the last descendant of element ``n``; ``block[n]`` the nearest block that holds
-    it, itself included.
+    it, itself included. ``position`` finds an element's place.
     """
 
     elements: list[HtmlElement] = field(default_factory=list)
+    position: dict[HtmlElement, int] = field(default_factory=dict)
     parent: list[int] = field(default_factory=list)
     end: list[int] = field(default_factory=list)
     block: list[int] = field(default_factory=list)
@@ -83,31 +84,36 @@ def measure(tree: HtmlElement) -> Outline:
 
 
 def _walk(tree: HtmlElement, outline: Outline) -> None:
-    position_of: dict[HtmlElement, int] = {}
-    linked: list[bool] = []
-    silent: list[bool] = []
-    own: list[int] = []
-    for position, element in enumerate(tree.iter()):
-        tag = element.tag
-        position_of[element] = position
-        above = element.getparent()
-        up = position_of.get(above, -1) if above is not None else -1
-        outline.elements.append(element)
-        outline.parent.append(up)
-        outline.block.append(position if up < 0 or tag not in INLINE else outline.block[up])
-        outline.has_blocks.append(False)
-        linked.append((tag == "a" and leads_away(element)) or (up >= 0 and linked[up]))
-        silent.append(tag in _SILENT or (up >= 0 and silent[up]))
-        head = 0 if silent[position] or not element.text else weigh(element.text)
-        own.append(head)
-        outline.text.append(head)
-        outline.links.append(head if linked[position] else 0)
-        if up >= 0 and element.tail and not silent[up]:
-            tail = weigh(element.tail)
-            outline.text[up] += tail
-            outline.links[up] += tail if linked[up] else 0
-    outline.end = list(range(1, len(outline.elements) + 1))
-    outline.prose = [0] * len(outline.elements)
+    """Parents, blocks, and each element's own text, in one loop that every page pays for: hence its local names."""
+    elements = list(tree.iter())
+    count = len(elements)
+    position_of = dict(zip(elements, range(count), strict=True))
+    find = position_of.get
+    parents = [-1, *(find(element.getparent(), -1) for element in elements[1:])]  # type: ignore[arg-type]
+    blocks, texts, links = list(range(count)), [0] * count, [0] * count
+    linked, silent = [False] * count, [False] * count
+    for position, element in enumerate(elements):
+        tag, up = element.tag, parents[position]
+        if up >= 0:
+            linked[position], silent[position] = linked[up], silent[up]
+            if tag in INLINE:
+                blocks[position] = blocks[up]
+            # Most tails are the line breaks between tags.
+            if not silent[up] and (tail := element.tail) and not tail.isspace():
+                weight = weigh(tail)
+                texts[up] += weight
+                if linked[up]:
+                    links[up] += weight
+        if tag == "a" and leads_away(element):
+            linked[position] = True
+        if tag in _SILENT:
+            silent[position] = True
+        if not silent[position] and (text := element.text) and not text.isspace():
+            texts[position] += weigh(text)
+            if linked[position]:
+                links[position] += weigh(text)
+    outline.elements, outline.position, outline.parent = elements, position_of, parents
+    outline.block, outline.text, outline.links = blocks, texts, links
 
 
 def leads_away(anchor: HtmlElement) -> bool:
@@ -118,22 +124,25 @@ def leads_away(anchor: HtmlElement) -> bool:
 
 def _sum_up(outline: Outline) -> None:
     """Own lengths to subtree lengths, and blocks to prose, from the last element to the first."""
-    lines, line_links = [0] * len(outline.elements), [0] * len(outline.elements)
-    for position, block in enumerate(outline.block):
-        lines[block] += outline.text[position]
-        line_links[block] += outline.links[position]
-    for position in range(len(outline.elements) - 1, 0, -1):
-        if outline.block[position] == position:
-            _count_prose(outline, position, lines[position], line_links[position])
-        up = outline.parent[position]
-        outline.text[up] += outline.text[position]
-        outline.links[up] += outline.links[position]
-        outline.prose[up] += outline.prose[position]
-        outline.end[up] = max(outline.end[up], outline.end[position])
-        if outline.block[position] == position or outline.has_blocks[position]:
-            outline.has_blocks[up] = True
-
-
-def _count_prose(outline: Outline, position: int, line: int, links: int) -> None:
-    if line >= PROSE_CHARACTERS and links <= _PROSE_LINK_SHARE * line:
-        outline.prose[position] += line - links
+    parents, blocks, text, links = outline.parent, outline.block, outline.text, outline.links
+    count = len(parents)
+    end, prose, has_blocks = list(range(1, count + 1)), [0] * count, [False] * count
+    lines, line_links = [0] * count, [0] * count
+    for position, block in enumerate(blocks):
+        if text[position]:
+            lines[block] += text[position]
+            line_links[block] += links[position]
+    for position in range(count - 1, 0, -1):
+        up, line = parents[position], lines[position]
+        is_block = blocks[position] == position
+        if is_block and line >= PROSE_CHARACTERS and line_links[position] <= _PROSE_LINK_SHARE * line:
+            prose[position] += line - line_links[position]
+        if text[position]:
+            text[up] += text[position]
+            links[up] += links[position]
+            prose[up] += prose[position]
+        if end[up] <= position:  # the last child, which comes first here
+            end[up] = end[position]
+        if is_block or has_blocks[position]:
+            has_blocks[up] = True
+    outline.end, outline.prose, outline.has_blocks = end, prose, has_blocks

@@ -21,7 +21,7 @@ _FILE = Path(__file__).parent / "lexicon" / "metadata.toml"
 _PARTS = re.compile(r"[\s_\-]+|(?<=[a-z])(?=[A-Z])")
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "svg"})
 _MAX_HEADINGS = 30
-_KEPT_NAMES = 4096  # a page repeats its class names hundreds of times, and a site its pages
+KEPT_NAMES = 4096  # a page repeats its class names hundreds of times, and a site its pages
 
 
 @cache
@@ -45,32 +45,31 @@ class Signs:
     """The signs of one page. Meta names and item properties are in lower case; texts have their white space folded."""
 
     url: str
+    base: str = ""
     metas: dict[str, list[str]] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     title: str = ""
     language: str = ""
     headings: list[HtmlElement] = field(default_factory=list)
+    subheadings: list[HtmlElement] = field(default_factory=list)
     times: list[HtmlElement] = field(default_factory=list)
     properties: dict[str, list[HtmlElement]] = field(default_factory=dict)
     bylines: list[HtmlElement] = field(default_factory=list)
+    categories: list[HtmlElement] = field(default_factory=list)
+    tags: list[HtmlElement] = field(default_factory=list)
     json_ld: JsonLd = field(default_factory=lambda: JsonLd(()))
+    articles: list[Node] = field(default_factory=list)
+    pages: list[Node] = field(default_factory=list)
 
     def meta(self, *names: str) -> str:
         """The first content that any of the names has, in the order of the names."""
         return next((text for name in names for text in self.metas.get(name, ())), "")
 
-    @property
-    def articles(self) -> list[Node]:
-        """The JSON-LD nodes that are articles, the one about this very page first."""
-        nodes = self.json_ld.of_types(ARTICLE_TYPES)
-        own = [node for node in nodes if self._is_own(node)]
-        return own + [node for node in nodes if node not in own]
-
-    @property
-    def pages(self) -> list[Node]:
-        """The JSON-LD nodes that are pages, the one about this very page first."""
-        nodes = self.json_ld.of_types(PAGE_TYPES)
-        return sorted(nodes, key=lambda node: not self._is_own(node))
+    def note_json_ld(self, json_ld: JsonLd) -> None:
+        """Keep the page's JSON-LD, its nodes that are articles or pages apart: the one about this very page first."""
+        self.json_ld = json_ld
+        self.articles = sorted(json_ld.of_types(ARTICLE_TYPES), key=lambda node: not self._is_own(node))
+        self.pages = sorted(json_ld.of_types(PAGE_TYPES), key=lambda node: not self._is_own(node))
 
     def _is_own(self, node: Node) -> bool:
         stated = {url_of(node.get(key)) for key in ("url", "@id", "mainEntityOfPage")}
@@ -93,17 +92,34 @@ def split_address(address: str) -> SplitResult:
 def gather(tree: HtmlElement, url: str) -> Signs:
     """All signs of a page. Reads the tree and changes nothing."""
     signs = Signs(url, language=(tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or ""))
-    for element in tree.iter():
-        tag = element.tag
-        if not isinstance(tag, str):
-            continue
-        reader = _READERS.get(tag)
-        if reader:
-            reader(signs, element)
-        if element.attrib:
-            _read_attributes(signs, element)
-    signs.json_ld = read_json_ld(tree)
+    for element in tree.iter(*_READERS):
+        _READERS[str(element.tag)](signs, element)
+    for element in _telling(tree):
+        _read_attributes(signs, element)
+    signs.note_json_ld(read_json_ld(tree))
     return signs
+
+
+def _telling(tree: HtmlElement) -> list[HtmlElement]:
+    """The elements whose attributes may tell something, in order: few of a page's thousands, found by libxml2."""
+    names = [name for name in {*_all_classes(tree), *_all_ids(tree)} if any(_tells(name))]
+    found: list[HtmlElement] = _naming(tree, names=f"|{'|'.join(names)}|")
+    return found
+
+
+_all_classes: Any = etree.XPath("//@class", smart_strings=False)
+_all_ids: Any = etree.XPath("//@id", smart_strings=False)
+_naming: Any = etree.XPath(
+    "//@itemprop/.. | //@rel/.. | //@class[contains($names, concat('|', ., '|'))]/.."
+    " | //@id[contains($names, concat('|', ., '|'))]/.."
+)
+
+
+@lru_cache(maxsize=KEPT_NAMES)
+def _tells(names: str) -> tuple[bool, bool]:
+    """Whether a class or an id is one of bylines, and of lists of tags."""
+    parts = name_parts(names)
+    return not marks("byline").isdisjoint(parts), not marks("tags").isdisjoint(parts)
 
 
 def _read_meta(signs: Signs, element: HtmlElement) -> None:
@@ -131,15 +147,27 @@ def _read_heading(signs: Signs, element: HtmlElement) -> None:
         signs.headings.append(element)
 
 
+def _read_subheading(signs: Signs, element: HtmlElement) -> None:
+    if len(signs.subheadings) < _MAX_HEADINGS:
+        signs.subheadings.append(element)
+
+
+def _read_base(signs: Signs, element: HtmlElement) -> None:
+    signs.base = signs.base or element.get("href") or ""
+
+
 def _read_time(signs: Signs, element: HtmlElement) -> None:
     signs.times.append(element)
 
 
 _READERS = {
+    "base": _read_base,
     "meta": _read_meta,
     "link": _read_link,
     "title": _read_title,
     "h1": _read_heading,
+    "h2": _read_subheading,
+    "h3": _read_subheading,
     "time": _read_time,
 }
 
@@ -149,20 +177,38 @@ def _read_attributes(signs: Signs, element: HtmlElement) -> None:
     if named:
         for name in named.lower().split():
             signs.properties.setdefault(name, []).append(element)
-    if element.tag in {"a", "span", "div", "p", "li", "address", "strong", "h2", "h3", "h4", "h5", "h6", "cite", "b"}:
-        is_byline = "author" in (element.get("rel") or "").lower().split()
-        if is_byline or _has_mark(element, "byline"):
-            signs.bylines.append(element)
+    related = element.get("rel")
+    is_byline, is_tags = _tells(element.get("class") or element.get("id") or "")
+    if not (related or is_byline or is_tags) or (tag := element.tag) not in _MARKED:
+        return
+    relations = (related or "").lower().split()
+    if tag in _BYLINES and ("author" in relations or is_byline):
+        signs.bylines.append(element)
+    # WordPress marks categories as both; its block themes mark them as tags, in a box that says what they are.
+    if "category" in relations or ("tag" in relations and _CATEGORIES in _box_names(element)):
+        signs.categories.append(element)
+    elif "tag" in relations:
+        signs.tags.append(element)
+    elif tag in _LISTS and is_tags:
+        signs.tags += element.iter("a")
 
 
-def _has_mark(element: HtmlElement, kind: str) -> bool:
-    names = element.get("class") or element.get("id") or ""
-    return bool(names) and not marks(kind).isdisjoint(name_parts(names))
+def _box_names(element: HtmlElement) -> list[str]:
+    box = element.getparent()
+    return (box.get("class") or "").split() if box is not None else []
 
 
-@lru_cache(maxsize=_KEPT_NAMES)
+_CATEGORIES = "taxonomy-category"
+_BYLINES = frozenset({"a", "span", "div", "p", "li", "address", "strong", "h2", "h3", "h4", "h5", "h6", "cite", "b"})
+_LISTS = frozenset({"ul", "div", "p", "section", "span"})
+_MARKED = _BYLINES | _LISTS
+
+
+@lru_cache(maxsize=KEPT_NAMES)
 def name_parts(names: str) -> frozenset[str]:
     """The words that class names are made of, and the names themselves, in lower case."""
+    # Elementor, which a tenth of all sites are built with, calls each of its boxes a widget.
+    names = names.replace("elementor-widget", "") if "elementor-widget" in names else names
     return frozenset({part.lower() for part in _PARTS.split(names) if part} | set(names.lower().split()))
 
 
@@ -178,19 +224,30 @@ def fold_space(text: str) -> str:
 
 def text_content(element: HtmlElement) -> str:
     """What a reader sees of an element, on one line: its text without scripts and styles, blocks set apart."""
+    return fold_space(_seen_text(element))
+
+
+def text_lines(element: HtmlElement) -> list[str]:
+    """What a reader sees of an element, a line for each block in it that has text of its own."""
+    return [line for part in _seen_text(element).split(_GAP) if (line := fold_space(part))]
+
+
+def _seen_text(element: HtmlElement) -> str:
     parts: list[str] = []
     walk = etree.iterwalk(element, events=("start", "end"))  # trees nest deeper than Python recurses
     for event, part in walk:
-        gap = "" if part.tag in _INLINE else " "
+        gap = "" if part.tag in _INLINE else _GAP
         if event == "start" and (part.tag in _UNSEEN or not isinstance(part.tag, str)):
             walk.skip_subtree()
         elif event == "start":
             parts += [gap, part.text or ""]
         if event == "end" and part is not element:
             parts += [gap, part.tail or ""]
-    return fold_space("".join(parts))
+    return "".join(parts)
 
 
+_GAP = "\x1e"
+"""Unicode's record separator: white space to Python, and not to be found in HTML."""
 _INLINE = frozenset(
     {"a", "abbr", "b", "bdi", "bdo", "em", "font", "i", "mark", "small", "span", "strong", "sub", "sup", "u"}
 )
@@ -198,8 +255,9 @@ _INLINE = frozenset(
 
 def is_hidden(element: HtmlElement) -> bool:
     """Whether an element says that nobody sees it."""
-    style = (element.get("style") or "").replace(" ", "").lower()
-    return "display:none" in style or element.get("hidden") is not None
+    style = element.get("style")
+    is_unshown = bool(style) and "display:none" in str(style).replace(" ", "").lower()
+    return is_unshown or element.get("hidden") is not None
 
 
 def node_text(nodes: list[Node], *keys: str) -> str:

@@ -4,7 +4,8 @@ In order of trust, the first that gives a believable day: the article's JSON-LD;
 publication; ``itemprop`` elements; the JSON-LD of the page around the article; the date that the page shows beside
 the headline, in a ``time`` element or in words, in its own language and calendar; the day in the address. A day is
 believable from 1990 on and until the day after the page was seen. The page's own text is read line by line, never
-its sidebars, and a date that is labelled as an update is none of publication.
+its sidebars or quotations; a date labelled as an update is none of publication, and one in a paragraph gives way to the
+only one that a page marks up.
 """
 
 from __future__ import annotations
@@ -15,23 +16,28 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.date_text import fold
-from pipeline.date_tokens import split_pieces
+from pipeline.date_tokens import kinds_of, split_pieces
 from pipeline.date_words import Kind
 from pipeline.dates import Label, ParsedDate, parse_date, parse_epoch
 from pipeline.json_ld import Node, text_of
+from pipeline.own_day import with_own_day
 from pipeline.page_signs import Signs, split_address, text_content
+from pipeline.site_profile import Shown
+from pipeline.spots import Sought
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from lxml.html import HtmlElement
 
     from pipeline.relative_dates import Reading
+    from pipeline.spots import Surroundings
     from pipeline.surroundings import Line
 
 _FIRST_DAY = date(1990, 1, 1)
-_UNIVERSAL = re.compile(r"(?i)(?:Z|GMT|UTC|[+-]00:?00)$")
 _LABEL_LENGTH = 40
+_MARKED_LENGTH = 80  # a date with its label, a byline beside it
+_PARAGRAPHS = frozenset({"p", "li", "td"})
 _DIGIT = re.compile(r"\d")
 _SLACK = timedelta(days=1)
 _PUBLISHED_METAS = (
@@ -67,13 +73,15 @@ _MONTH_FIRST_ZONES = re.compile(
 class Moment:
     """A date of an article: the publisher's day, the instant in UTC if a time was given, the string, its origin.
 
-    ``origin`` is one of ``json-ld``, ``meta``, ``markup``, ``page``, ``url``.
+    ``origin`` is one of ``json-ld``, ``meta``, ``markup``, ``page``, ``url``; ``offset`` the zone that
+    was written with the time.
     """
 
     on: date
     at: datetime | None
     raw: str
     origin: str
+    offset: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +92,16 @@ class Publication:
     modified: Moment | None = None
 
 
-def read_publication(signs: Signs, reading: Reading, lines: Callable[[], list[Line]]) -> Publication:
-    """The dates of a page.
+def read_publication(
+    signs: Signs, reading: Reading, around: Surroundings, headline: HtmlElement | None = None
+) -> tuple[Publication, Sought | None]:
+    """The dates of a page, and where its lines gave them; None where metadata did and they were not asked.
 
     Args:
         signs: What the page says of itself.
         reading: When it was seen, and the zone of its source.
-        lines: Gives the lines around the headline, nearest first; asked for only where markup is silent.
+        around: The lines that are searched.
+        headline: The element that shows the headline; a ``time`` within it is the article's, as some themes have it.
     """
     believe = _Believer(reading, _order_of_figures(signs, reading), is_english=_language(signs).startswith("en"))
     published = believe.first("json-ld", _json_ld(signs.articles, "datePublished", "dateCreated", "uploadDate"))
@@ -100,25 +111,75 @@ def read_publication(signs: Signs, reading: Reading, lines: Callable[[], list[Li
     modified = believe.first("json-ld", _json_ld(signs.articles, "dateModified"))
     modified = modified or believe.first("meta", _metas(signs, _MODIFIED_METAS))
     modified = modified or believe.first("markup", _marked(signs, "datemodified"))
+    published = published or believe.first("markup", _times_within(headline))
+    sought = None
     if published is None:
-        published, changed = _shown(believe, lines())
-        modified = modified or changed
-    return Publication(_in_own_zone(published, signs, believe) or believe.address(signs), modified)
+        shown, sought = _search(believe, around)
+        published, modified = shown.published, modified or shown.changed
+    if published is None:
+        return Publication(believe.address(signs), modified), sought
+    told = _told(signs, published, believe)
+    own = with_own_day(published, reading.zone, told, lambda: _beside_headline(believe, around))
+    return Publication(own, modified), sought
 
 
-def _shown(believe: _Believer, lines: list[Line]) -> tuple[Moment | None, Moment | None]:
-    """The dates of publication and of the last change that a page shows."""
-    published = changed = None
-    for label, moment in believe.shown(lines):
+def _beside_headline(believe: _Believer, around: Surroundings) -> Moment | None:
+    """The date of publication that readers see behind the headline, on a line that is no sentence of the story."""
+    lines = [line for line in around.lines() if line.is_near and line.is_behind and len(line.text) <= _MARKED_LENGTH]
+    return _shown(believe, lines).published
+
+
+@dataclass(frozen=True, slots=True)
+class _ShownDates:
+    """The dates of publication and of the last change that lines show, and the line of the first of them."""
+
+    published: Moment | None = None
+    changed: Moment | None = None
+    line: Line | None = None
+
+
+def _search(believe: _Believer, around: Surroundings) -> tuple[_ShownDates, Sought]:
+    """The dates that readers see: where the site shows them, else wherever they stand."""
+    shown = _shown(believe, around.at_spot(Shown.DATE))
+    if shown.published is None:
+        shown = _shown(believe, around.lines())
+    if shown.line is None or _is_of_story(shown):
+        shown = _sole(believe, around.lines()) or shown
+    line = shown.line
+
+    def gives(spot: HtmlElement) -> bool:
+        # What stands in front of a headline may be a clock, which later pages would be dated by.
+        return line is not None and line.is_behind and _dates(_shown(believe, around.lines_at(spot))) == _dates(shown)
+
+    return shown, Sought(Shown.DATE, line.block if line else None, line is None or line.is_near, gives)
+
+
+def _dates(shown: _ShownDates) -> tuple[Moment | None, Moment | None]:
+    return shown.published, shown.changed
+
+
+def _shown(believe: _Believer, lines: list[Line]) -> _ShownDates:
+    """The dates of publication and of the last change that lines show; the latter stands before or right after."""
+    found = _ShownDates()
+    for label, moment, line in believe.shown(lines):
         if label is Label.MODIFIED:
-            changed = changed or moment
-        else:
-            published = moment
+            found = found if found.changed else replace(found, changed=moment, line=found.line or line)
+        elif found.published is None:
+            found = replace(found, published=moment, line=line)
+            continue
+        if found.published is not None:
             break
-    return published or (None if changed else _sole(believe, lines)), changed
+    return found
 
 
-def _sole(believe: _Believer, lines: list[Line]) -> Moment | None:
+def _is_of_story(shown: _ShownDates) -> bool:
+    """Whether a date may be one that the story tells: words of a paragraph, with no mark-up to say otherwise."""
+    if shown.published is None or shown.line is None:
+        return False
+    return shown.published.origin == "page" and shown.line.block.tag in _PARAGRAPHS
+
+
+def _sole(believe: _Believer, lines: list[Line]) -> _ShownDates | None:
     """The one date that a page marks up, where it stands behind the story, as some themes have it.
 
     A page about one article that marks one date marks that article's; of two, one may be a related story's.
@@ -127,9 +188,10 @@ def _sole(believe: _Believer, lines: list[Line]) -> Moment | None:
     if len(marked) != 1:
         return None
     ((time, line),) = marked.items()
-    if not line.is_behind or len(line.text) > _LABEL_LENGTH or _is_listed(line.block):
+    if not line.is_behind or len(line.text) > _MARKED_LENGTH or _is_listed(line.block):
         return None
-    return believe.first("markup", [time])
+    found = believe.first("markup", [time])
+    return _ShownDates(found, None, line) if found else None
 
 
 def _is_listed(element: HtmlElement) -> bool:
@@ -137,23 +199,17 @@ def _is_listed(element: HtmlElement) -> bool:
     return element.tag == "li" or any(element.iterancestors("li"))
 
 
-def _in_own_zone(moment: Moment | None, signs: Signs, believe: _Believer) -> Moment | None:
-    """A moment with the publisher's own day, where a machine wrote it in universal time.
-
-    The day is the one of a ``time`` element with an offset of its own for the same instant, or the one in the address
-    if that is the day before or after: publishers' addresses hold their own day.
-    """
-    if moment is None or moment.at is None or not _UNIVERSAL.search(moment.raw):
-        return moment
+def _told(signs: Signs, moment: Moment, believe: _Believer) -> Iterator[Moment | None]:
+    """What a page tells to machines of the day of a moment: a ``time`` of the same minute, the address."""
     for element in signs.times:
-        own = element.get("datetime") or ""
-        parsed = None if _UNIVERSAL.search(own) else believe.parse(own)
-        if parsed and parsed.at and parsed.at.replace(second=0) == moment.at.replace(second=0, microsecond=0):
-            return replace(moment, on=parsed.on)
-    address = believe.address(signs)
-    if address and abs((address.on - moment.on).days) == 1:
-        return replace(moment, on=address.on)
-    return moment
+        told = believe.first("markup", [element.get("datetime") or ""])
+        if told and told.offset not in {None, "+00:00"} and _minute(told) == _minute(moment):
+            yield told
+    yield believe.address(signs)
+
+
+def _minute(moment: Moment) -> datetime | None:
+    return moment.at and moment.at.replace(second=0, microsecond=0)
 
 
 def _language(signs: Signs) -> str:
@@ -183,6 +239,11 @@ def _metas(signs: Signs, names: tuple[str, ...]) -> Iterator[str]:
         yield from signs.metas.get(name, ())
 
 
+def _times_within(headline: HtmlElement | None) -> Iterator[str]:
+    for time in headline.iter("time") if headline is not None else ():
+        yield time.get("datetime") or text_content(time)
+
+
 def _marked(signs: Signs, *properties: str) -> Iterator[str]:
     """What elements with an item property say, in attributes before words."""
     for name in properties:
@@ -196,8 +257,10 @@ def _label_alone(text: str) -> Label | None:
     """The label that a line is, if it is nothing else: "Published on" above a date."""
     if len(text) > _LABEL_LENGTH:
         return None
-    labels = [piece.values.get(Kind.LABEL) for piece in split_pieces(fold(text))]
-    return next((label for label in labels if label), None)
+    folded = fold(text)
+    if Kind.LABEL not in kinds_of(folded):
+        return None
+    return next((piece.values[Kind.LABEL] for piece in split_pieces(folded) if Kind.LABEL in piece), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +290,10 @@ class _Believer:
         for text in texts:
             parsed = self.parse(text) or parse_epoch(text, seen_at=self.reading.seen_at, zone=self.reading.zone)
             if parsed and self.is_believable(parsed.on):
-                return Moment(parsed.on, parsed.at, parsed.raw, origin)
+                return Moment(parsed.on, parsed.at, parsed.raw, origin, parsed.offset)
         return None
 
-    def shown(self, lines: Iterable[Line]) -> Iterator[tuple[Label | None, Moment]]:
+    def shown(self, lines: Iterable[Line]) -> Iterator[tuple[Label | None, Moment, Line]]:
         """The dates that lines show, with their labels; a label may stand in the line before its date."""
         label: Label | None = None
         for line in lines:
@@ -243,7 +306,8 @@ class _Believer:
             label = (written.label if written else None) or label
             # A header's clock shows the day of reading, and dates within the story are its own; a label tells.
             if label or (line.is_near and (line.is_behind or parsed.on != self.reading.today)):
-                yield label, Moment(parsed.on, parsed.at, parsed.raw, "markup" if marked else "page")
+                origin = "markup" if marked else "page"
+                yield label, Moment(parsed.on, parsed.at, parsed.raw, origin, parsed.offset), line
             label = None
 
     def _written(self, line: Line) -> ParsedDate | None:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from pipeline.blocks import ITEMS, Anchor, Block, Kind
 from pipeline.outline import INLINE, PROSE_CHARACTERS, leads_away, tags, weigh
 
 if TYPE_CHECKING:
@@ -20,25 +20,24 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 
-class Kind(StrEnum):
-    """What a block of text is."""
-
-    PARAGRAPH = "paragraph"
-    HEADING = "heading"
-    QUOTE = "quote"
-    ITEM = "item"
-    ROW = "row"
-    CODE = "code"
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: its folded text, what it is, the block it stands in and how many of its characters are links'."""
+    """One line: its folded text, what it is, the block it stands in and how many of its characters are links'.
+
+    ``level`` is a heading's, 1 to 6, and 0 for other kinds.
+    """
 
     text: str
     kind: Kind
     element: HtmlElement
     link_characters: int
+    level: int = 0
+    links: tuple[Anchor, ...] = ()
+
+    @property
+    def block(self) -> Block:
+        """The line as a block of the article."""
+        return Block(self.kind, self.text, self.level, self.links, self.element)
 
     @property
     def is_prose(self) -> bool:
@@ -53,7 +52,7 @@ class Line:
     @property
     def is_sentence(self) -> bool:
         """Whether it is prose that ends as sentences do: headlines and labels of other pages do not."""
-        unlinked_item = self.kind is Kind.ITEM and not self.link_characters
+        unlinked_item = self.kind in ITEMS and not self.link_characters
         return self.is_prose and (unlinked_item or SENTENCE_END.search(self.text) is not None)
 
 
@@ -86,16 +85,25 @@ def read_lines(tree: HtmlElement) -> list[Line]:
     return reader.lines
 
 
+@dataclass(slots=True)
+class _OpenAnchor:
+    """A link that has begun: its address, and the part of the current line at which its text does."""
+
+    href: str
+    start: int
+
+
 class _Reader:
     """Collects text into lines; a block's start and end, and a line break, end the line before them."""
 
     def __init__(self) -> None:
         self.lines: list[Line] = []
-        self._blocks: list[tuple[HtmlElement, Kind]] = []
-        self._links = 0
+        self._blocks: list[tuple[HtmlElement, Kind, int]] = []
+        self._open: list[_OpenAnchor] = []
         self._skipped: HtmlElement | None = None
         self._parts: list[str] = []
         self._linked = 0
+        self._links: list[Anchor] = []
 
     def skip(self, element: HtmlElement) -> None:
         """Leave an element's own text out; what follows it is read."""
@@ -108,35 +116,54 @@ class _Reader:
             self._flush()
         elif element.tag not in INLINE:
             self._flush()
-            above = self._blocks[-1][1] if self._blocks else Kind.PARAGRAPH
-            self._blocks.append((element, _KINDS.get(str(element.tag), above)))
+            self._blocks.append((element, *self._kind_of(element)))
         elif element.tag == "a" and leads_away(element):
-            self._links += 1
+            self._open.append(_OpenAnchor(element.get("href") or "", len(self._parts)))
         self._add(element.text)
+
+    def _kind_of(self, element: HtmlElement) -> tuple[Kind, int]:
+        """What a block is: by its own tag, else what the block around it is; and a heading's level."""
+        tag = str(element.tag)
+        kind = _KINDS.get(tag)
+        if kind is None:
+            return self._blocks[-1][1:] if self._blocks else (Kind.PARAGRAPH, 0)
+        if kind is Kind.HEADING:
+            return kind, int(tag[1])
+        if tag == "li" and (above := element.getparent()) is not None and above.tag == "ol":
+            return Kind.NUMBERED, 0
+        return kind, 0
 
     def leave(self, element: HtmlElement) -> None:
         """End an element; its tail belongs to what is around it."""
         if element is self._skipped:
             self._skipped = None
         elif element.tag == "a" and leads_away(element):
-            self._links -= 1
+            self._note(self._open.pop())
         elif element.tag not in INLINE:
             self._flush()
             self._blocks.pop()
         self._add(element.tail)
 
+    def _note(self, anchor: _OpenAnchor) -> None:
+        """Keep a link of the current line, if it has any text there."""
+        if text := " ".join("".join(self._parts[anchor.start :]).split()):
+            self._links.append(Anchor(anchor.href, text))
+
     def _add(self, text: str | None) -> None:
         if text:
             self._parts.append(text)
-            if self._links:
+            if self._open:
                 self._linked += weigh(text)
 
     def _flush(self) -> None:
+        for anchor in self._open:
+            self._note(anchor)
+            anchor.start = 0
         text = " ".join("".join(self._parts).split())
         if text and self._blocks:
-            element, kind = self._blocks[-1]
-            self.lines.append(Line(text, kind, element, self._linked))
-        self._parts, self._linked = [], 0
+            element, kind, level = self._blocks[-1]
+            self.lines.append(Line(text, kind, element, self._linked, level, tuple(self._links)))
+        self._parts, self._linked, self._links = [], 0, []
 
 
 def chain(element: HtmlElement) -> Iterator[HtmlElement]:

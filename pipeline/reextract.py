@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pipeline.extract import EXTRACTOR, RELEASE
 from pipeline.fingerprint import fingerprint
+from pipeline.indexing import index_article
 from pipeline.observe import page_of
+from pipeline.profiles import Profiles
 from pipeline.similarity import containment
+from pipeline.steps import measure_steps
 from pipeline.workers import ExtractionFailure
 from storage.reextraction import extractions_by, pages_without
 
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipeline.workers import ExtractionPool
-    from storage.archive import Archive
+    from storage.archive import Archive, Writer
     from storage.records import Extraction
     from storage.reextraction import StoredPage
 
@@ -78,9 +81,10 @@ async def reextract(
     Raises:
         ArchiveError: a WARC record is missing or damaged, or the archive cannot be written.
     """
+    profiles = Profiles(archive, pool)
     pages = pages_without(archive, EXTRACTOR, RELEASE, source=selection.source, since=selection.since)
     for batch in _batches(pages):
-        found = await asyncio.gather(*(_extract(archive, pool, page) for page in batch))
+        found = await asyncio.gather(*(_extract(archive, pool, profiles, page) for page in batch))
         if is_kept:
             await asyncio.to_thread(_keep, archive, zip(batch, found, strict=True))
         for page, extraction in zip(batch, found, strict=True):
@@ -96,28 +100,42 @@ def roll_back(archive: Archive, release: str, selection: Selection) -> int:
     ids = extractions_by(archive, release, source=selection.source, since=selection.since)
     for batch in _batches(ids):
         with archive.writing() as writer:
-            for extraction_id in batch:
-                capture_id, extraction, digests = writer.earlier_extraction(extraction_id)
-                writer.choose(capture_id, extraction, digests=digests)
+            _choose(writer, (writer.earlier_extraction(extraction_id) for extraction_id in batch))
     return len(ids)
 
 
-async def _extract(archive: Archive, pool: ExtractionPool, page: StoredPage) -> Extraction | ExtractionFailure:
-    capture = await asyncio.to_thread(archive.read_capture, page.location)
-    return await pool.extract(page_of(capture, page.source))
+async def _extract(
+    archive: Archive, pool: ExtractionPool, profiles: Profiles, stored: StoredPage
+) -> Extraction | ExtractionFailure:
+    """The page as today's release and what is known of its site today read it; nothing is learned from it."""
+    capture = await asyncio.to_thread(archive.read_capture, stored.location)
+    page = page_of(capture, stored.source)
+    return await pool.extract(page, stored.source.key, profiles.how(stored.source.key, page))
 
 
 def _keep(archive: Archive, found: Iterable[tuple[StoredPage, Extraction | ExtractionFailure]]) -> None:
+    read = [(page.capture_id, one, _digests(one)) for page, one in found if not isinstance(one, ExtractionFailure)]
     with archive.writing() as writer:
-        for page, extraction in found:
-            if isinstance(extraction, ExtractionFailure):
-                continue
-            marks = fingerprint(extraction.title, extraction.text)
-            digests = (marks.title_digest, marks.text_digest)
-            if extraction.not_article is None:
-                writer.choose(page.capture_id, extraction, digests=digests)
-            else:
-                writer.add_extraction(page.capture_id, extraction, chosen=False, keep_text=True, digests=digests)
+        _choose(writer, (one for one in read if one[1].not_article is None))
+        for capture_id, extraction, digests in read:
+            if extraction.not_article is not None:
+                writer.add_extraction(capture_id, extraction, chosen=False, keep_text=True, digests=digests)
+
+
+def _choose(writer: Writer, chosen: Iterable[tuple[int, Extraction, tuple[str, str]]]) -> None:
+    """Makes extractions the ones that count, and measures and indexes anew the versions that say something else now."""
+    restated = [writer.choose(capture_id, extraction, digests=digests) for capture_id, extraction, digests in chosen]
+    changed = [one for one in restated if one is not None]
+    for one in changed:
+        writer.forget_measures_around(one.version_id)
+    for article_id in dict.fromkeys(one.article_id for one in changed):
+        measure_steps(writer, article_id)
+        index_article(writer, article_id)
+
+
+def _digests(extraction: Extraction) -> tuple[str, str]:
+    marks = fingerprint(extraction.title, extraction.text)
+    return marks.title_digest, marks.text_digest
 
 
 def _compare(page: StoredPage, now: Extraction | ExtractionFailure) -> Comparison:

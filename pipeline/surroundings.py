@@ -2,25 +2,29 @@
 
 Lines come nearest first, those behind the headline before those in front of it, for that is where most publishers put
 both. Boxes about other things (navigation, related articles, comments, clocks in a header) are left out, and captions:
-they name who took a picture, and when.
+they name who took a picture, and when. Quotations are left out too: under a quoted document or an embedded post
+stand its own author and day.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pipeline.page_signs import element_parts, fold_space, is_hidden, marks, text_content
+from pipeline.page_signs import KEPT_NAMES, fold_space, is_hidden, marks, name_parts, text_content
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "select", "textarea", "iframe", "figcaption"})
 _CONTROLS = frozenset({"button", "form"})  # but for one that an unclosed tag or a web framework wraps around the page
-_ELSEWHERE = frozenset({"nav", "footer", "aside"})
+_ELSEWHERE = frozenset({"nav", "footer", "aside", "blockquote"})
+_NEVER_SHORT = frozenset({"nav", "blockquote"})
 _WHOLE = frozenset({"body", "html", "main", "article"})
 _BREAKS = frozenset({"br", "hr"})
+_NOTED = frozenset({"a", "time", "abbr"})
 _INLINE = frozenset(
     {
         *("a", "abbr", "b", "bdi", "bdo", "cite", "em", "font", "i", "mark", "small", "span", "strong", "sub", "sup"),
@@ -70,6 +74,12 @@ class _Walk:
     is_past: bool = False
     is_near: bool = True
     is_done: bool = False
+    only_near: bool = False
+
+    def add(self, text: str) -> None:
+        """Go on with a line; it does not begin with the white space between two tags."""
+        if self.pieces or not text.isspace():
+            self.pieces.append(text)
 
     def note(self, element: HtmlElement) -> None:
         """Keep what an element says in attributes."""
@@ -83,60 +93,85 @@ class _Walk:
 
     def flush(self, block: HtmlElement) -> None:
         """End a line."""
-        text = fold_space("".join(self.pieces))
-        pieces = tuple(piece for piece in map(fold_space, self.pieces) if piece)
-        author, self.pieces, self.author = self.author, [], ""
+        self.author, author = "", self.author
+        if not self.pieces and not self.times:
+            return
+        text, parts = fold_space("".join(self.pieces)), self.pieces
+        self.pieces = []
         if len(text) > _SENTENCE and self.is_past:
             self.prose += len(text)
         times, self.times = tuple(self.times), []
         if (text or times) and len(text) <= _SHORT:
+            pieces = tuple(filter(None, map(fold_space, parts))) if len(parts) > 1 else (text,) if text else ()
             line = Line(text, pieces, block, author, times, self.is_past, self.is_near)
             (self.after if self.is_past else self.before).append(line)
         self.is_near = self.prose < _MOST_PROSE and len(self.after) < _MOST_NEAR
-        self.is_done = len(self.after) >= _MOST_AFTER
+        self.is_done = len(self.after) >= _MOST_AFTER or (self.only_near and not self.is_near)
 
 
-def lines_near(tree: HtmlElement, anchor: HtmlElement | None) -> list[Line]:
-    """The short lines around a headline, the near ones first; those of the page's beginning where it shows none."""
+def lines_within(element: HtmlElement) -> list[Line]:
+    """The short lines of an element, in order, as if they stood right behind the headline."""
+    walk = _Walk(None, is_past=True)
+    _walk(element, walk, 0)
+    return walk.after
+
+
+def lines_near(tree: HtmlElement, anchor: HtmlElement | None, *, only_near: bool = False) -> list[Line]:
+    """The short lines around a headline, the near ones first; those of the page's beginning where it shows none.
+
+    ``only_near`` leaves those out that stand behind the first paragraphs of the story.
+    """
     body = tree.find(".//body")
-    walk = _Walk(anchor, is_past=anchor is None)
+    walk = _Walk(anchor, is_past=anchor is None, only_near=only_near)
     _walk(body if body is not None else tree, walk, 0)
     near = [line for line in walk.after if line.is_near]
     return near + walk.before[: -_MOST_BEFORE - 1 : -1] + walk.after[len(near) :]
 
 
 def _walk(element: HtmlElement, walk: _Walk, depth: int) -> None:
-    if walk.is_done or depth > _MAX_DEPTH or not isinstance(element.tag, str):
+    """One element and all in it; every element of a page passes here, hence the care for what is called."""
+    tag = element.tag
+    if walk.is_done or depth > _MAX_DEPTH or tag in _UNSEEN or not isinstance(tag, str):
         return
     if element is walk.anchor:
         walk.flush(element)
         walk.is_past = True
         return
-    if element.tag in _UNSEEN or is_hidden(element):
+    if is_hidden(element) or _is_passed_over(element, walk.anchor):
         return
-    if (element.tag in _CONTROLS or _is_elsewhere(element)) and not _holds(element, walk.anchor):
-        return
-    is_block = element.tag not in _INLINE
+    is_block = tag not in _INLINE
     if is_block:
         walk.flush(element)
-    walk.note(element)
-    if element.text:
-        walk.pieces.append(element.text)
+    if tag in _NOTED:
+        walk.note(element)
+    if text := element.text:
+        walk.add(text)
     for child in element:
         _walk(child, walk, depth + 1)
-        if child.tail:
-            walk.pieces.append(child.tail)
-    if is_block or element.tag in _BREAKS:
+        if tail := child.tail:
+            walk.add(tail)
+    if is_block or tag in _BREAKS:
         walk.flush(element)
+
+
+def _is_passed_over(element: HtmlElement, anchor: HtmlElement | None) -> bool:
+    return (element.tag in _CONTROLS or _is_elsewhere(element)) and not _holds(element, anchor)
 
 
 def _is_elsewhere(element: HtmlElement) -> bool:
     """Whether a box is about other things than the article; an article's own footer and short asides are not."""
-    if element.tag in _WHOLE:
+    tag = str(element.tag)
+    if tag in _WHOLE:
         return False
-    if element.tag in _ELSEWHERE:
-        return not (element.tag != "nav" and is_within_article(element) and len(text_content(element)) <= 2 * _SHORT)
-    return not marks("elsewhere").isdisjoint(element_parts(element))
+    if tag in _ELSEWHERE:
+        return tag in _NEVER_SHORT or not (is_within_article(element) and len(text_content(element)) <= 2 * _SHORT)
+    names, identity = element.get("class"), element.get("id")
+    return bool(names or identity) and _is_named_elsewhere(f"{names or ''} {identity or ''}")
+
+
+@lru_cache(maxsize=KEPT_NAMES)
+def _is_named_elsewhere(names: str) -> bool:
+    return not marks("elsewhere").isdisjoint(name_parts(names))
 
 
 def is_within_article(element: HtmlElement) -> bool:

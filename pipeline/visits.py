@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from storage.records import Outcome, Validators
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from storage.records import Capture, FeedKind, Listing, SourceRecord
+    from pipeline.budgets import DayLimits
+    from storage.records import BackfillStep, Capture, FeedKind, Listing, SourceRecord, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,15 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class FeedReading:
-    """One reading of one feed; ``problem`` says why it could not be read."""
+    """One reading of one feed.
+
+    Attributes:
+        problem: Why it could not be read.
+        parent_url: The sitemap index that names it.
+        parent_modified_raw: When that index says it changed.
+        limits: How many new URLs a day may bring; None for as many as there are.
+        step: Where it is a backfill's reading, the page read and those it leads to. It is no feed then.
+    """
 
     source: SourceRecord
     crawl_id: int | None
@@ -62,3 +72,22 @@ class FeedReading:
     validators: Validators = field(default_factory=Validators)
     not_modified: bool = False
     problem: str | None = None
+    parent_url: str | None = None
+    parent_modified_raw: str = ""
+    limits: DayLimits | None = None
+    step: BackfillStep | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a reading brought.
+
+    Attributes:
+        targets: The URLs that are still to be visited.
+        new: How many of the listed URLs no feed had listed before.
+        left_out: How many of those were not taken, by the limit that left them out.
+    """
+
+    targets: tuple[Target, ...] = ()
+    new: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The phrases that page furniture is made of, from ``lexicon/furniture.toml``, compiled once.
+"""The phrases that page furniture and other pages are made of, from the lexicon, compiled once.
 
 All languages are matched at once: furniture often speaks the theme's language, not the article's. Everything compares
 in one form, :func:`key`. Knows words only; where a line stands on its page is the caller's business.
@@ -10,45 +10,61 @@ import re
 import tomllib
 import unicodedata
 from functools import cache, lru_cache
-from itertools import chain
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pipeline.alternation import alternation
+from pipeline.outline import weigh
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _LEXICON = Path(__file__).parent / "lexicon" / "furniture.toml"
+_PAGES = _LEXICON.with_name("pages.toml")
 _DATES = _LEXICON.with_name("dates.toml")
 _MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
 _DIGITS = re.compile(r"\d+(?:[.,\u066b\u066c]\d+)*")
-_SPACES = re.compile(r"[\s_]+")
 _EDGES = re.compile(r"^[^\w©(]+|[^\w)]+$")
-_LETTERS = str.maketrans({"ı": "i", "ي": "ی", "ى": "ی", "ك": "ک", "’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'"})
+_LETTERS = {"ı": "i", "ي": "ی", "ى": "ی", "ك": "ک", "’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'"}
 _IDEOGRAPHS = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _SEGMENTS = re.compile(r"\s*(?:[|·•●▪/»>]|\s[–—-]\s|,\s)\s*")
+_UNSPACED_SEGMENTS = re.compile(r"\s*(?:[|｜·•●▪/»>,，【】()（）\[\]]|\s)\s*")
+_LAST_BRACKETS = re.compile(r"[(（]([^()（）]{2,60})[)）][.。]?\s*$")
+_BARS = re.compile(r"[|｜]")
+_LEAST_MENU = 4
+_LABEL = 20
 _CLOCK = re.compile(r"0(?:h|:|\.)0(?:(?:min|:|\.)?0?)(?!\w)")
 _ORDINALS = re.compile(r"0(?:st|nd|rd|th|er|am|pm|h|º|ª)(?!\w)|0(?=[^\W\d])")
 _NAME_WORDS = 5
+_NAME_IDEOGRAPHS = 8
 _STOPS = frozenset(".!?؟。۔")
 _SETS_OFF = frozenset({"", *":：/|>–—-"})
 _LEAST_HEADLINE = 14
 _HEADLINE_SHARE = 0.6
+_HEADLINE_GROWTH = 4
+"""So many times as long as the longest title no line is a headline: paragraphs need not be folded to be compared."""
+_LONGEST_STAMP = 200
+_COUNT_ENDS = frozenset("0)]")
+_COUNT = re.compile(r"\s*(?:[(\[]0[)\]]?|:? 0)$")
 _LETTER = re.compile(r"[^\W\d]")
+_LONGEST_HEADING = 160
+"""Characters, marks and white space among them, that no heading reaches: paragraphs need not be folded to be compared.
+"""
 
 
 @lru_cache(maxsize=4096)
 def key(text: str) -> str:
     """The form in which phrases compare: no case, diacritics or edge punctuation, one space, digits as one ``0``."""
-    text = _MARKS.sub("", unicodedata.normalize("NFKD", text)).casefold().translate(_LETTERS)
-    return _EDGES.sub("", _SPACES.sub(" ", _DIGITS.sub("0", _MARKS.sub("", text))).strip())
+    return _EDGES.sub("", _loose(text))
 
 
 @cache
 def _lists() -> dict[str, dict[str, list[str]]]:
-    with _LEXICON.open("rb") as lexicon:
-        return tomllib.load(lexicon)
+    with _LEXICON.open("rb") as furniture, _PAGES.open("rb") as pages:
+        return tomllib.load(furniture) | tomllib.load(pages)
 
 
 @cache
@@ -66,19 +82,21 @@ def _calendar() -> Iterator[str]:
         languages = tomllib.load(lexicon).values()
     for language in languages:
         for table in ("months", "hijri_months", "jalali_months", "weekdays"):
-            yield from chain.from_iterable(language.get(table, ()))
+            for name in chain.from_iterable(language.get(table, ())):
+                yield name
+                yield from (name + suffix for suffix in language.get("suffixes", ()))
 
 
 @cache
 def _pattern(shape: str, *kinds: str) -> re.Pattern[str]:
-    """An alternation of every phrase of some kinds, longest first, put into ``shape``.
+    """An alternation of every phrase of some kinds, put into ``shape``.
 
     Scripts without spaces have no word boundary, so theirs stand without one.
     """
-    phrases = sorted(_keys(*kinds) - {""}, key=len, reverse=True)
-    spaced = "|".join(re.escape(phrase) for phrase in phrases if not _IDEOGRAPHS.search(phrase))
-    unspaced = "|".join(re.escape(phrase) for phrase in phrases if _IDEOGRAPHS.search(phrase))
-    either = rf"(?:(?<!\w)(?:{spaced})(?!\w)" + (f"|{unspaced})" if unspaced else ")")
+    phrases = _keys(*kinds) - {""}
+    spaced = alternation(phrase for phrase in phrases if not _IDEOGRAPHS.search(phrase))
+    unspaced = alternation(phrase for phrase in phrases if _IDEOGRAPHS.search(phrase))
+    either = rf"(?:(?<!\w)(?:{spaced})(?!\w)|{unspaced})"
     return re.compile(shape.format(either))
 
 
@@ -88,8 +106,20 @@ def markup_words(kind: str) -> list[str]:
 
 
 def is_heading(line: str) -> bool:
-    """Whether a line opens a list of other pages, comments or tags."""
-    return key(line) in _keys("headings")
+    """Whether a line opens a list of other pages, comments or tags; a count may stand behind: "Comments (12)"."""
+    return _is_counted(line, _keys("headings", "comments"))
+
+
+def opens_comments(line: str) -> bool:
+    """Whether a line opens what readers wrote, or the form in which they do."""
+    return _is_counted(line, _keys("comments"))
+
+
+def _is_counted(line: str, phrases: frozenset[str]) -> bool:
+    if len(line) > _LONGEST_HEADING:
+        return False
+    form = key(line)
+    return form in phrases or (form[-1:] in _COUNT_ENDS and _COUNT.sub("", form) in phrases)
 
 
 def is_control(line: str) -> bool:
@@ -111,7 +141,12 @@ def starts_lead(line: str) -> bool:
 
 def has_lead_mark(line: str) -> bool:
     """Whether a pointing phrase is set off by a colon or dash, as in ``Related: …``."""
-    return _pattern(r"[\W]*{}\s*[:：>»|–—-]", "leads", "headings").match(_loose(line)) is not None
+    return _pattern(r"[\W]*{}\s*[:：>»|–—-]", "leads", "headings", "comments").match(_loose(line)) is not None
+
+
+def is_path(line: str) -> bool:
+    """Whether a line says where in its site a page stands, as in ``You are here: Home > News``."""
+    return _pattern(r"[\W]*{}\s*[:：|｜/»›>→]", "paths").match(_loose(line)) is not None
 
 
 def has_call(line: str) -> bool:
@@ -122,6 +157,11 @@ def has_call(line: str) -> bool:
 def has_donation(line: str) -> bool:
     """Whether a line holds a word of a request for money (an article may hold it too)."""
     return _pattern(r"{}", "donations").search(key(line)) is not None
+
+
+def speaks_of_publication(line: str) -> bool:
+    """Whether a line holds a word in which a publication speaks of itself, or to its reader."""
+    return _pattern(r"{}", "own").search(key(line)) is not None
 
 
 def is_byline(line: str) -> bool:
@@ -147,6 +187,57 @@ def is_agency_credit(line: str) -> bool:
     return " " in found[0].strip() or form[found.end() :].lstrip()[:1] in _SETS_OFF
 
 
+def is_contribution(line: str) -> bool:
+    """Whether a line says who else worked on the article."""
+    return _pattern(r"{}", "contributions").search(key(line)) is not None
+
+
+def credits_in(line: str) -> list[str]:
+    """The parts of a line that name an agency or a source; the whole line where it begins as one."""
+    if is_agency_credit(line):
+        return [line.strip().strip("()（）")]
+    parts = _parts(line)
+    # A space may stand between the label and the name, where spaces set apart.
+    return [
+        part + after if part.rstrip().endswith((":", "：")) else part
+        for part, after in zip_longest(parts, parts[1:], fillvalue="")
+        if is_agency_credit(part)
+    ]
+
+
+def is_notice(line: str) -> bool:
+    """Whether a line holds the words of a legal or technical notice, which no reporting uses."""
+    return _pattern(r"{}", "notices").search(key(line)) is not None
+
+
+def asks_to_follow(line: str) -> bool:
+    """Whether a line holds a word of asking to follow and the name of a network; a report may hold both."""
+    form = key(line)
+    return bool(_pattern(r"{}", "networks").search(form) and _pattern(r"{}", "follows").search(form))
+
+
+def is_control_row(line: str) -> bool:
+    """Whether a table's row is a menu: labels, among them two that menus have."""
+    return is_menu(line) and sum(map(is_control, _BARS.split(line))) > 1
+
+
+def ends_in_photo_credit(line: str) -> bool:
+    """Whether a line ends, in brackets, with who took the picture that it describes."""
+    found = _LAST_BRACKETS.search(line)
+    if not found:
+        return False
+    form = key(found[1])
+    return is_photo_credit(found[1]) or _pattern(r".*{}", "photo_credit_ends").fullmatch(form) is not None
+
+
+def is_menu(line: str) -> bool:
+    """Whether a line is a row of labels between bars. Figures among them make it a table."""
+    parts = [part for part in _BARS.split(line) if part.strip()]
+    if len(parts) < _LEAST_MENU or _DIGITS.search(line):
+        return False
+    return all(weigh(part) <= _LABEL and part.rstrip()[-1:] not in _STOPS for part in parts)
+
+
 def is_legal(line: str) -> bool:
     """Whether a line begins as a copyright or liability notice."""
     return _pattern(r"[\W]*{}", "legal").match(_loose(line)) is not None or line.lstrip().startswith("©")
@@ -154,6 +245,8 @@ def is_legal(line: str) -> bool:
 
 def is_stamp(line: str) -> bool:
     """Whether a line holds nothing but a date, a clock time and the words that go with them."""
+    if len(line) > _LONGEST_STAMP:
+        return False
     form = key(line)
     if "0" not in form and (form not in _keys("stamps") or line.rstrip()[-1:] in _STOPS):
         return False
@@ -162,17 +255,32 @@ def is_stamp(line: str) -> bool:
 
 
 def is_about_page(line: str) -> bool:
-    """Whether each part of a line is a date, a counter, a byline or (beside one of these) a name."""
-    parts = [part for part in _SEGMENTS.split(line) if part.strip()]
-    known = [is_stamp(part) or is_control(part) for part in parts]
-    named = [is_byline(part) or len(part.split()) <= _NAME_WORDS for part in parts]
+    """Whether each part of a line is a date, a counter, a source, a byline or (beside one of these) a name."""
+    parts = _parts(line)
+    known = [is_stamp(part) or is_control(part) or is_agency_credit(part) for part in parts]
+    named = [is_byline(part) or _is_brief(part) for part in parts]
+    if _IDEOGRAPHS.search(line) and 2 * sum(known) <= len(parts):
+        return False  # a headline has as many spaces there as such a line has
     return any(known) and all(known[n] or named[n] for n in range(len(parts)))
+
+
+def _parts(line: str) -> list[str]:
+    """What separators set apart in a line; scripts without spaces between words use those to set apart as well."""
+    pattern = _UNSPACED_SEGMENTS if _IDEOGRAPHS.search(line) else _SEGMENTS
+    return [part for part in pattern.split(line) if part.strip()]
+
+
+def _is_brief(part: str) -> bool:
+    return len(part.split()) <= _NAME_WORDS and len(_IDEOGRAPHS.findall(part)) <= _NAME_IDEOGRAPHS
 
 
 def is_headline(line: str, titles: Iterable[str]) -> bool:
     """Whether a line is one of some headlines, or the greater part of one (titles carry sections and site names)."""
+    titles = [title for title in titles if title]
+    if len(line) > _HEADLINE_GROWTH * max(map(len, titles), default=0):
+        return False
     form = key(line)
-    return any(_is_same(form, key(title)) for title in titles if title)
+    return any(_is_same(form, key(title)) for title in titles)
 
 
 def _is_same(form: str, title: str) -> bool:
@@ -183,7 +291,7 @@ def _is_same(form: str, title: str) -> bool:
 
 
 def says(kind: str, text: str) -> bool:
-    """Whether a text holds a phrase of ``not_found``, ``challenges`` or ``consent``."""
+    """Whether a text holds a phrase of one of the kinds of ``lexicon/pages.toml``."""
     return _pattern(r"{}", kind).search(_loose(text)) is not None
 
 
@@ -195,15 +303,33 @@ def is_exactly(kind: str, text: str) -> bool:
 @lru_cache(maxsize=4096)
 def _loose(line: str) -> str:
     """The compared form with its edge punctuation kept: a colon after a phrase says more than the phrase."""
-    text = _MARKS.sub("", unicodedata.normalize("NFKD", line)).casefold().translate(_LETTERS)
-    return _SPACES.sub(" ", _DIGITS.sub("0", _MARKS.sub("", text))).strip()
+    if line.isascii():
+        text = line.lower().replace("`", "'")
+    else:
+        text = _MARKS.sub("", unicodedata.normalize("NFKD", line)).casefold()
+        for letter, common in _LETTERS.items():
+            text = text.replace(letter, common)  # ten searches cost less than a table asked for every letter
+    return " ".join(_DIGITS.sub("0", text).replace("_", " ").split())
 
 
 def warm() -> None:
     """Compile every pattern."""
-    for check in (is_heading, is_control, starts_lead, has_lead_mark, has_call, has_donation, is_byline):
+    for check in (is_heading, is_control, is_path, starts_lead, has_lead_mark, has_call, has_donation):
         check("0 x")
-    for check in (is_photo_credit, is_agency_credit, is_legal, is_stamp, is_about_page):
+    for check in (
+        is_byline,
+        is_photo_credit,
+        is_agency_credit,
+        is_legal,
+        is_stamp,
+        is_about_page,
+        is_contribution,
+        is_notice,
+        speaks_of_publication,
+    ):
         check("0 x")
-    for kind in ("not_found", "challenges", "consent"):
+    asks_to_follow("twitter")
+    for kind in ("challenges", "consent", "locked", "login", "paywall", "parked"):
+        says(kind, "0 x")
+    for kind in ("not_found_sentences", "maintenance_sentences"):
         says(kind, "0 x")

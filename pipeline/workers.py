@@ -7,24 +7,42 @@ multiprocessing.Pool nor concurrent.futures does.
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
+import json
 import resource
 import threading
+import time
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from pebble import ProcessExpired, ProcessPool
+from xxhash import xxh3_64_hexdigest
+
+from pipeline.lesson import PLAINLY, Manner
+from pipeline.site_profile import from_json, to_json
+from pipeline.worker_turns import WorkerTurns
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
+    from multiprocessing.synchronize import RLock
 
+    from pipeline.lesson import PageReading
     from pipeline.page import Page
+    from pipeline.page_limits import PageLimits
+    from pipeline.site_profile import SiteProfile
     from storage.records import Extraction
 
 _TASKS_A_WORKER = 5_000  # then it is replaced: lxml and trafilatura leave some memory behind
+_KEPT_PROFILES = 256  # a worker keeps; each is some ten kilobytes
 _LIBRARIES_BYTES = 1 << 30  # address space that the imports and the shared libraries take before any page
+
+_Timed = tuple["PageReading", float]
+_GIVEN_UP = (FutureTimeoutError, ProcessExpired, BrokenProcessPool, MemoryError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +52,35 @@ class ExtractionFailure:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a worker is to read a page: in what manner, and by the profile in which file."""
+
+    profile: Path | None = None
+    manner: Manner = PLAINLY
+
+
+AS_FIRST = How()
+"""As the first page of its site."""
+
+
+class _KeepingContext(ForkServerContext):
+    """Keeps the locks that it makes for as long as it lives itself.
+
+    A stopped pool lets go of its locks before it ends its workers. One that is just starting would not find them any
+    more, and write a traceback to the user's terminal.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._locks: list[RLock] = []
+
+    def RLock(self) -> RLock:  # noqa: N802 - multiprocessing's name
+        lock = super().RLock()
+        self._locks.append(lock)
+        return lock
+
+
 class ExtractionPool:
     """Worker processes that extract pages; started at the first page.
 
@@ -41,18 +88,24 @@ class ExtractionPool:
         count: How many processes.
         page_timeout_seconds: After that a page is given up and its worker replaced.
         memory_bytes: What one page may cost a worker beyond its libraries.
+        limits: How large a page may be.
     """
 
-    def __init__(self, count: int, *, page_timeout_seconds: float, memory_bytes: int) -> None:
+    def __init__(
+        self, count: int, *, page_timeout_seconds: float, memory_bytes: int, limits: PageLimits | None = None
+    ) -> None:
         self._count = count
         self._page_timeout_seconds = page_timeout_seconds
         self._memory_bytes = memory_bytes
+        self._turns = WorkerTurns(count)
+        self._limits = limits
+        self._folder = TemporaryDirectory(prefix="warraq-profiles-")
         self._lock = threading.Lock()
         self._pool = self._new_pool()
 
     def _new_pool(self) -> ProcessPool:
         # forkserver: a fork of this process would inherit its threads' locks and the reactor's sockets.
-        context = multiprocessing.get_context("forkserver")
+        context = _KeepingContext()
         context.set_forkserver_preload(["pipeline.extract"])
         return ProcessPool(
             max_workers=self._count,
@@ -62,34 +115,64 @@ class ExtractionPool:
             context=context,
         )
 
-    async def extract(self, page: Page) -> Extraction | ExtractionFailure:
+    async def extract(self, page: Page, source_key: str = "", how: How = AS_FIRST) -> Extraction | ExtractionFailure:
         """The extraction of a page, or why there is none; never raises for what the page does."""
-        future = self._schedule(page)
-        try:
-            return await asyncio.wrap_future(future)
-        except (FutureTimeoutError, ProcessExpired, BrokenProcessPool, MemoryError, RecursionError) as error:
-            return self._failure(error)
+        reading = await self.read(page, source_key, how)
+        return reading if isinstance(reading, ExtractionFailure) else reading.extraction
+
+    async def read(self, page: Page, source_key: str = "", how: How = AS_FIRST) -> PageReading | ExtractionFailure:
+        """The extraction of a page and what it teaches, or why there is none; never raises for what the page does.
+
+        Sources share the workers by the time that their pages take.
+        """
+        async with self._turns.turn(source_key) as cost:
+            try:
+                reading, seconds = await asyncio.wrap_future(self._schedule(page, how))
+            except _GIVEN_UP as error:
+                return self._failure(error)
+            cost.seconds = seconds
+            return reading
 
     def extract_now(self, page: Page) -> Extraction | ExtractionFailure:
-        """The same, for a thread that waits for it."""
-        future = self._schedule(page)
+        """The extraction of a page as the first of its site, for a thread that waits for it."""
+        reading = self.read_now(page)
+        return reading if isinstance(reading, ExtractionFailure) else reading.extraction
+
+    def read_now(self, page: Page, how: How = AS_FIRST) -> PageReading | ExtractionFailure:
+        """What came of a page, for a thread that waits for it."""
+        future = self._schedule(page, how)
         try:
-            return future.result()
-        except (FutureTimeoutError, ProcessExpired, BrokenProcessPool, MemoryError, RecursionError) as error:
+            return future.result()[0]
+        except _GIVEN_UP as error:
             return self._failure(error)
 
-    def _schedule(self, page: Page) -> Future[Extraction]:
+    def hand_over(self, profile: SiteProfile) -> Path:
+        """Lays a profile down where the workers find it, once for each; its file stands for it in a task."""
+        # Pages are read by the hashes of what repeats. Its words would be in a file that no takedown knows of.
+        wordless = {form: replace(repeat, example="") for form, repeat in profile.repeats.items()}
+        rules = to_json(replace(profile, repeats=wordless))
+        held = json.dumps({"number": profile.number, "host": profile.host, "profile": rules}).encode()
+        path = Path(self._folder.name) / f"{xxh3_64_hexdigest(held)}.json"
+        if not path.exists():
+            unfinished = path.with_suffix(".unfinished")
+            unfinished.write_bytes(held)
+            unfinished.replace(path)
+        return path
+
+    def _schedule(self, page: Page, how: How) -> Future[_Timed]:
         with self._lock:
             try:
-                return self._submit(page)
+                return self._submit(page, how)
             except RuntimeError:
                 # The pool calls itself broken when a worker died between two pages (the kernel's out-of-memory
                 # killer): what it was doing is lost, the next page gets a new pool.
                 self._pool = self._new_pool()
-                return self._submit(page)
+                return self._submit(page, how)
 
-    def _submit(self, page: Page) -> Future[Extraction]:
-        future: Future[Extraction] = self._pool.schedule(_extract, args=(page,), timeout=self._page_timeout_seconds)
+    def _submit(self, page: Page, how: How) -> Future[_Timed]:
+        if self._limits:
+            page = replace(page, limits=self._limits)
+        future: Future[_Timed] = self._pool.schedule(_extract, args=(page, how), timeout=self._page_timeout_seconds)
         return future
 
     def _failure(self, error: BaseException) -> ExtractionFailure:
@@ -105,6 +188,7 @@ class ExtractionPool:
         """Stops the workers at once; what they were doing is dropped."""
         self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves its return type out
         self._pool.join()
+        self._folder.cleanup()
 
 
 def _start_worker(memory_bytes: int) -> None:
@@ -116,8 +200,21 @@ def _start_worker(memory_bytes: int) -> None:
     warm()
 
 
-def _extract(page: Page) -> Extraction:
+def _extract(page: Page, how: How) -> _Timed:
+    """What came of a page, and the seconds it took."""
     # In a worker only: the extractor's libraries and models would cost the crawling process a second and 100 MB.
-    from pipeline.extract import extract  # noqa: PLC0415 - see above
+    from pipeline.extract import read_page  # noqa: PLC0415 - see above
 
-    return extract(page)
+    began = time.monotonic()
+    profile = _load_profile(how.profile) if how.profile else None
+    return read_page(page, profile, how.manner), time.monotonic() - began
+
+
+@lru_cache(maxsize=_KEPT_PROFILES)
+def _load_profile(path: Path) -> SiteProfile | None:
+    """The profile in a file; None where the pool is being closed and has taken it away."""
+    try:
+        held = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    return from_json(held["number"], held["host"], held["profile"])

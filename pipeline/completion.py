@@ -1,0 +1,169 @@
+"""What our own reading of a page knows of the blocks that trafilatura found, and puts back between and behind them.
+
+Every line of the page is known with where it stands; which found block holds it tells the article's container, and
+with that the paragraphs inside it that were lost.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from dataclasses import replace
+from itertools import accumulate, islice
+from typing import TYPE_CHECKING
+
+from pipeline import wording
+from pipeline.blocks import ITEMS, Block, Kind
+from pipeline.furniture import is_hidden
+from pipeline.reading import chain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lxml.html import HtmlElement
+
+    from pipeline.reading import Line
+
+_CONTAINER_SHARE = 0.8
+"""Share of the found text that its container must hold: a stray line elsewhere must not widen it to the page."""
+_MATCHED = 80
+_WHOLE = 25
+
+
+def match_lines(found: Sequence[Block], lines: Sequence[Line]) -> list[int | None]:
+    """For each of our lines the index of the block that holds it, found in order; None where none does."""
+    compact = [compact_form(block.text) for block in found]
+    exact = {text: n for n, text in reversed(list(enumerate(compact)))}
+    joined = "".join(compact)
+    starts = [0, *accumulate(map(len, compact))]
+    return [_match(compact_form(line.text), exact, joined, starts) for line in lines]
+
+
+def _match(text: str, exact: dict[str, int], joined: str, starts: list[int]) -> int | None:
+    if text in exact:
+        return exact[text]
+    # A short label may stand inside any sentence; only a longer stretch proves that a block holds this line.
+    if len(text) < _WHOLE:
+        return None
+    at = joined.find(text[:_MATCHED])
+    if at < 0:
+        at = joined.find(text[-_MATCHED:])
+    if at < 0:
+        return None
+    return bisect_right(starts, at) - 1
+
+
+def rejoined(found: list[Block], lines: Sequence[Line]) -> list[Block]:
+    """The found blocks, those put together again that are one line of the page: its source has line breaks within."""
+    if len(found) < 2:  # noqa: PLR2004 -- nothing to put together
+        return found
+    compact = [compact_form(block.text) for block in found]
+    starts = {start: n for n, start in enumerate(accumulate(map(len, compact), initial=0))}
+    whole, joined = set(compact), "".join(compact)
+    spans: dict[int, tuple[int, str]] = {}
+    for line in lines:
+        text = "" if line.kind is Kind.CODE else compact_form(line.text)
+        if len(text) < _MATCHED or text in whole or (at := joined.find(text)) < 0:
+            continue
+        first, end = starts.get(at), starts.get(at + len(text))
+        if first is not None and end is not None and found[first].kind is not Kind.CODE:
+            spans[first] = (end, line.text)
+    whole_lines: list[Block] = []
+    n = 0
+    while n < len(found):
+        end, text = spans.get(n, (n + 1, found[n].text))
+        whole_lines.append(replace(found[n], text=text))
+        n = end
+    return whole_lines
+
+
+def container_of(lines: Sequence[Line], kept: Sequence[int | None]) -> HtmlElement | None:
+    """The smallest element that holds nearly all of the text that was found."""
+    weights: Counter[HtmlElement] = Counter()
+    total = 0
+    for line, match in zip(lines, kept, strict=True):
+        if match is not None:
+            total += len(line.text)
+            for element in chain(line.element):
+                weights[element] += len(line.text)
+    holding = [element for element, weight in weights.items() if weight >= _CONTAINER_SHARE * total]
+    # Ancestors were counted after their descendants, so among equals the first is the smallest.
+    return min(holding, key=lambda element: weights[element]) if holding else None
+
+
+def completed(
+    found: list[Block], lines: Sequence[Line], kept: Sequence[int | None], container: HtmlElement | None
+) -> list[Block]:
+    """The found blocks with the paragraphs put back that stand among them in the same container."""
+    known = [n for n, match in enumerate(kept) if match is not None]
+    homes = {lines[n].element for n in known} | {lines[n].element.getparent() for n in known if lines[n].is_prose}
+    additions: dict[int, list[Block]] = {}
+    after = -1
+    for n in range(_opening(lines, known[0]), known[-1]) if known else ():
+        match, line = kept[n], lines[n]
+        if match is not None:
+            after = max(after, match)
+        elif _belongs(line, homes) and any(element is container for element in chain(line.element)):
+            additions.setdefault(after, []).append(line.block)
+    put_back = [block for n, whole in enumerate(found) for block in (whole, *additions.get(n, ()))]
+    return additions.get(-1, []) + put_back + (_continued(lines, known) if known else [])
+
+
+def _continued(lines: Sequence[Line], known: Sequence[int]) -> list[Block]:
+    """The sentences behind the found ones that stand in further boxes of the same make.
+
+    Publishers cut a story into pieces, with advertisements between, and all but the first may be missed. The boxes must
+    be of the make that holds most of the story, stand in the same ``article`` or ``main``, and follow before another
+    headline of the first rank does.
+    """
+    sentences = Counter({_make(lines[n].element): 0 for n in known})
+    for n in known:
+        if lines[n].is_sentence:
+            sentences[_make(lines[n].element)] += lines[n].weight
+    make, weight = max(sentences.items(), key=lambda item: item[1])
+    if make is None or 2 * weight < sentences.total():
+        return []
+    further: list[Block] = []
+    for line in lines[known[-1] + 1 :]:
+        if line.level == 1:
+            break
+        if line.is_sentence and _make(line.element) == make and not wording.has_call(line.text):
+            further.append(line.block)
+    return further
+
+
+def _make(element: HtmlElement) -> tuple[object, ...] | None:
+    """What the box of a paragraph looks like, and the article around it; None for one without name or article."""
+    box = element.getparent()
+    whole = next((outer for outer in element.iterancestors() if outer.tag in {"article", "main"}), None)
+    if box is None or whole is None or not box.get("class"):
+        return None
+    above = box.getparent()
+    return (box.tag, box.get("class"), above.get("class") if above is not None else None, whole)
+
+
+def _opening(lines: Sequence[Line], first: int) -> int:
+    """The first of the unlinked sentences that stand right above a line, as its neighbours in the same box."""
+    box = lines[first].element.getparent()
+    while first and (line := lines[first - 1]).is_sentence and line.element.getparent() is box:
+        if line.link_characters or line.kind is not Kind.PARAGRAPH or is_hidden(line.element):
+            break
+        first -= 1
+    return first
+
+
+def _belongs(line: Line, homes: set[HtmlElement | None]) -> bool:
+    """Whether a lost line among found ones is the article's: a sentence, or an unlinked line of the same block."""
+    if line.is_sentence:
+        return not wording.has_call(line.text)
+    if line.link_characters or line.kind in {Kind.CODE, Kind.ROW}:
+        return False
+    if any(is_hidden(element) for element in chain(line.element)):
+        return False
+    levels = list(islice(chain(line.element), 3 if line.kind in ITEMS or line.kind is Kind.QUOTE else 2))
+    return line.kind is Kind.HEADING or any(level in homes for level in levels)
+
+
+def compact_form(text: str) -> str:
+    """A text without its white space, in which trafilatura's and ours differ."""
+    return "".join(text.split())
