@@ -17,8 +17,10 @@ from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
+from crawler.config import NO_CONTACT
 from crawler.runner import CrawlJob, Recheck, crawl
 from crawler.session import crawling
+from crawler.slots import CrawlSlots
 from storage.errors import ConfigError, WarraqError
 from storage.lock import daemon_lock
 
@@ -29,12 +31,11 @@ if TYPE_CHECKING:
     from crawler.config import Settings, SourceSettings
     from crawler.runner import CrawlContext, Progress
     from crawler.timetable import Timetable
-    from storage.records import Clock, CrawlReport
+    from storage.records import Clock
+    from storage.records_stored import CrawlReport
 
 _log = logging.getLogger(__name__)
 
-# A crawl holds a downloader, a few connections and its queue: after a night offline every source is due at once.
-_CRAWLS_AT_ONCE = 16
 # Of the 10 s that a daemon has to end; closing the archive takes the rest.
 _STOPPING_SECONDS = 7.0
 
@@ -60,7 +61,7 @@ class Daemon:
 
     def __init__(self, context: CrawlContext, due: Mapping[str, datetime | None]) -> None:
         self._context = context
-        self._slots = asyncio.Semaphore(_CRAWLS_AT_ONCE)
+        self._slots = CrawlSlots(may_interrupt=True)
         self._crawls: set[asyncio.Task[None]] = set()
         self._is_stopping = False
         # Missed runs count as one however late it is, and a source whose crawl outlasts its interval waits.
@@ -83,9 +84,11 @@ class Daemon:
         now = self._context.clock()
         timetable = source.timetable()
         # A timetable that was shortened since must not wait for a moment that the longer one set.
-        first = min(due, timetable.next_after(now)) if due else now
+        first = max(min(due, timetable.next_after(now)) if due else now, now)
+        quiet = source.quiet()
+        first = (quiet.ends_at(first) if quiet else None) or first
         self._scheduler.add_job(
-            self._tick, TimetableTrigger(timetable), args=[source], id=source.key, next_run_time=max(first, now)
+            self._tick, TimetableTrigger(timetable), args=[source], id=source.key, next_run_time=first
         )
 
     async def _tick(self, source: SourceSettings) -> None:
@@ -96,14 +99,23 @@ class Daemon:
         await asyncio.wait({task})
 
     async def _crawl(self, source: SourceSettings) -> None:
-        async with self._slots:
+        async with self._slots.slot():
             await _isolated(source.key, self._crawl_once(source))
         # A crawl that was cut short stays due: the next daemon takes it up at once.
         if not self._is_stopping:
             await _isolated(source.key, asyncio.to_thread(self._set_due, source.key))
 
     async def _crawl_once(self, source: SourceSettings) -> None:
-        _tell_report(await crawl(CrawlJob(source=source, recheck=Recheck.DUE), self._context))
+        # A crawl under way is stopped when quiet hours begin; one that waited for its slot till then is left out.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._seconds_to_quiet(source)):
+                _tell_report(await crawl(CrawlJob(source=source, recheck=Recheck.DUE), self._context))
+
+    def _seconds_to_quiet(self, source: SourceSettings) -> float | None:
+        quiet, now = source.quiet(), self._context.clock()
+        if quiet is None:
+            return None
+        return 0.0 if quiet.ends_at(now) else (quiet.begins_after(now) - now) / timedelta(seconds=1)
 
     def _set_due(self, key: str) -> None:
         job = self._scheduler.get_job(key)
@@ -136,6 +148,8 @@ async def serve(settings: Settings, *, clock: Clock, progress: Progress) -> None
         raise ConfigError(f"{settings.file} names no source", remedy="add one with `warraq add URL`")
     async with crawling(settings, clock=clock, progress=progress, hold=daemon_lock) as context:
         due = {status.key: status.next_due_at for status in context.queries.source_statuses()}
+        if not settings.crawler.has_contact:
+            _log.warning(NO_CONTACT)
         with suppress(asyncio.CancelledError):  # how run_loop tells of a signal: a daemon that is stopped is done
             await Daemon(context, due).run()
 

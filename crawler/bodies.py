@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipeline.page import Page, Refusal, decode_body
+from pipeline.page import Page, Refusal, decode_body, decode_head
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -17,6 +17,11 @@ def decoded(response: Response, max_bytes: int) -> bytes | Refusal:
     """The response's body with its content encodings undone, or why it has none within the limit."""
     coding = header(response, "Content-Encoding")
     return decode_body(Page(response.url, response.body, None, coding, _NEVER), max_bytes)
+
+
+def decoded_head(response: Response, most_bytes: int) -> bytes:
+    """The start of the response's body, decompressed no further than that; empty where it cannot be."""
+    return decode_head(response.body, header(response, "Content-Encoding"), most_bytes)
 
 
 def header(response: Response, name: str) -> str | None:

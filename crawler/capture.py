@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from crawler.run import Run
+    from storage.records import Headers
 
 REDACTED = frozenset({"authorization", "cookie", "proxy-authorization"})
-"""Request header fields that carry a subscriber's secrets: they are sent, and never kept."""
+"""Request header fields that carry a subscriber's secrets: they are sent, and never kept. So are a source's headers."""
+_SET_COOKIE = "set-cookie"
+_WITHHELD = "withheld"
 
 
 class CaptureMiddleware:
@@ -30,6 +33,7 @@ class CaptureMiddleware:
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self._redacted = REDACTED | (run.access.secret_names if run.access else frozenset())
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> CaptureMiddleware:
@@ -59,12 +63,27 @@ class CaptureMiddleware:
             captured_at=self._run.clock(),
             status=response.status,
             reason=wire.reason,
-            request_headers=tuple(pair for pair in wire.request_headers if pair[0].lower() not in REDACTED),
-            response_headers=wire.response_headers,
+            request_headers=tuple(pair for pair in wire.request_headers if pair[0].lower() not in self._redacted),
+            response_headers=without_sessions(wire.response_headers) if self._run.access else wire.response_headers,
             body=response.body,
             payload_digest=PayloadDigest(f"sha256:{hashlib.sha256(response.body).hexdigest()}"),
-            remote_address=str(response.ip_address) if response.ip_address else None,
+            remote_address=self._remote_address(response),
             visit_id=trail.visit_id,
             protocol=response.protocol or "HTTP/1.1",
             method=request.method,
+            belongs_to=trail.belongs_to,
         )
+
+    def _remote_address(self, response: Response) -> str | None:
+        """The publisher's address; behind a proxy nobody tells it."""
+        if self._run.settings.proxy or not response.ip_address:
+            return None
+        return str(response.ip_address)
+
+
+def without_sessions(headers: Headers) -> Headers:
+    """The response's header fields with what ``Set-Cookie`` sets taken out: a subscriber's session opens doors."""
+    return tuple(
+        (name, f"{value.partition('=')[0].strip()}={_WITHHELD}" if name.lower() == _SET_COOKIE else value)
+        for name, value in headers
+    )

@@ -22,15 +22,22 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from crawler.config_problems import model_problems, nearest, table_problems
+from crawler.config_values import check_hours, check_proxy, parse_headers
 from crawler.durations import parse_duration, parse_size
-from crawler.timetable import Cron, Every, Timetable, check_cron
+from crawler.ledger_settings import LedgerSettings
+from crawler.limits import LimitSettings
+from crawler.timetable import Cron, Every, Outside, QuietHours, Timetable, check_cron, parse_hours
+from pipeline.page_limits import MAX_DEPTH, MAX_ELEMENTS, MAX_HTML_BYTES
+from pipeline.rechecks import PER_HOUR
 from storage.errors import ConfigError
+from storage.records_assets import Assets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 IpNetwork = IPv4Network | IPv6Network
 
+NO_CONTACT = "publishers cannot reach you: set crawler.contact in warraq.toml, or WARRAQ_CONTACT"
 _SQLITE_FILE = re.compile(r"(sqlite(?:\+\w+)?:///)(?!/|:memory:)([^?]+)(.*)")
 # Keys stand in command lines, file names and logs. A dot and a colon, since ad-hoc sources are named by their host.
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
@@ -120,7 +127,13 @@ class ArchiveSettings(_Table):
 
 
 class CrawlerSettings(_Table):
-    """How we appear to publishers, and how much we ask of them."""
+    """How we appear to publishers, and how much we ask of them and take from them.
+
+    ``timeout`` is for a whole exchange, to the last byte; ``max_body`` is as sent, ``max_page`` as decompressed;
+    ``max_elements`` and ``max_depth`` are those of a page's tree.
+
+    ``proxy`` is the URL of an HTTP proxy that every request goes through; the guard's work is then the proxy's.
+    """
 
     contact: str = ""
     user_agent: str = ""
@@ -128,8 +141,18 @@ class CrawlerSettings(_Table):
     connections_per_host: Annotated[int, Field(ge=1, le=32)] = 2
     timeout: Timeout = timedelta(seconds=30)
     max_body: Size = 20_000_000
+    max_headers: Annotated[Size, Field(ge=65_536)] = 256_000  # one read may hold as much, body included
+    max_page: Size = MAX_HTML_BYTES
+    max_elements: Annotated[int, Field(ge=1)] = MAX_ELEMENTS
+    max_depth: Annotated[int, Field(ge=10, le=MAX_DEPTH)] = MAX_DEPTH
     max_redirects: Annotated[int, Field(ge=0, le=20)] = 5
     verify_certificates: bool = False
+    proxy: Annotated[str, AfterValidator(check_proxy), Field(repr=False)] = ""
+
+    @property
+    def has_contact(self) -> bool:
+        """Whether the user agent tells publishers how to reach us; one that is given is taken to."""
+        return bool(self.contact) or self.user_agent not in ("", user_agent(""))
 
 
 class GuardSettings(_Table):
@@ -146,24 +169,76 @@ class WorkerSettings(_Table):
     memory: Size = 1_000_000_000
 
 
+class AssetSettings(_Table):
+    """How much of their pictures and style sheets is kept with articles; ``max_asset`` and ``*_bytes`` in bytes."""
+
+    max_asset: Size = 5_000_000
+    article_count: Annotated[int, Field(ge=0)] = 30
+    article_bytes: Size = 20_000_000
+    crawl_count: Annotated[int, Field(ge=0)] = 500
+    crawl_bytes: Size = 500_000_000
+
+
+class RenderSettings(_Table):
+    """How pages of sources with ``render = true`` are put through Chromium.
+
+    ``browsers`` work at a time, one page each; ``memory`` in bytes is that of one browser's processes together.
+    ``max_bytes`` and ``max_requests`` bound what one page may load.
+    """
+
+    chromium: str = ""
+    browsers: Annotated[int, Field(ge=1, le=64)] = 2
+    timeout: Timeout = timedelta(seconds=45)
+    restart_after: Annotated[int, Field(ge=1)] = 100
+    memory: Size = 1_000_000_000
+    max_bytes: Size = 30_000_000
+    max_requests: Annotated[int, Field(ge=1)] = 300
+    sandbox: bool = True
+
+
 class GoneSettings(_Table):
     """When an article that is missing is called gone."""
 
     confirm_after: Duration = timedelta(hours=6)
 
 
+class RecheckSettings(_Table):
+    """How many known articles of a source are looked at again, an hour; what a feed says has changed is not counted."""
+
+    per_hour: Annotated[float, Field(gt=0)] = PER_HOUR
+
+
+class CopiesSettings(_Table):
+    """How far apart two articles may arrive and still be compared for copies."""
+
+    window: Timeout = timedelta(days=90)
+
+
 class SourceSettings(_Table):
-    """One publication to follow. Exactly one of ``every`` and ``cron`` is given; ``cron`` is in ``timezone``."""
+    """One publication to follow. Exactly one of ``every`` and ``cron`` is given; ``cron`` is in ``timezone``.
+
+    ``feeds`` are whatever lists articles, recognised by what it is; ``sections`` are pages that link to them.
+    In ``quiet_hours``, also in ``timezone``, the daemon leaves it alone. ``cookies_file`` and ``headers`` are a
+    subscriber's: they go to the source's own site only, and are kept nowhere.
+    """
 
     key: Annotated[str, AfterValidator(_check_key)]
     name: str = ""
     url: Url
     feeds: tuple[Url, ...] = ()
+    sections: tuple[Url, ...] = ()
     language: Code | None = None
     country: Code | None = None
     timezone: Annotated[str, AfterValidator(_check_zone)] = "UTC"
     every: Annotated[Duration, AfterValidator(_check_interval)] | None = None
     cron: Annotated[str, AfterValidator(_check_cron)] | None = None
+    limits: LimitSettings = LimitSettings()
+    rechecks_per_hour: Annotated[float, Field(gt=0)] | None = None
+    render: bool = False
+    assets: Assets = Assets.LEAD
+    quiet_hours: Annotated[str, AfterValidator(check_hours)] | None = None
+    cookies_file: Path | None = None
+    headers: Annotated[tuple[tuple[str, str], ...], BeforeValidator(parse_headers), Field(repr=False)] = ()
 
     def timetable(self) -> Timetable:
         """When the source is due.
@@ -171,11 +246,19 @@ class SourceSettings(_Table):
         Raises:
             ValueError: The source was made without a timetable.
         """
+        timetable: Timetable
         if self.cron is not None:
-            return Cron(self.cron, ZoneInfo(self.timezone))
-        if self.every is None:
+            timetable = Cron(self.cron, ZoneInfo(self.timezone))
+        elif self.every is not None:
+            timetable = Every(self.every)
+        else:
             raise ValueError(f"source {self.key} has no timetable")
-        return Every(self.every)
+        quiet = self.quiet()
+        return Outside(timetable, quiet) if quiet else timetable
+
+    def quiet(self) -> QuietHours | None:
+        """The hours in which it is left alone."""
+        return QuietHours(*parse_hours(self.quiet_hours), ZoneInfo(self.timezone)) if self.quiet_hours else None
 
 
 class Settings(_Table):
@@ -185,7 +268,13 @@ class Settings(_Table):
     crawler: CrawlerSettings = CrawlerSettings()
     guard: GuardSettings = GuardSettings()
     workers: WorkerSettings = WorkerSettings()
+    render: RenderSettings = RenderSettings()
+    assets: AssetSettings = AssetSettings()
     gone: GoneSettings = GoneSettings()
+    copies: CopiesSettings = CopiesSettings()
+    rechecks: RecheckSettings = RecheckSettings()
+    limits: LimitSettings = LimitSettings()
+    ledger: LedgerSettings = LedgerSettings()
     sources: tuple[SourceSettings, ...] = ()
     file: Annotated[Path, Field(exclude=True)] = Path("warraq.toml")
 
@@ -219,11 +308,29 @@ def load_settings(
         settings = Settings.model_validate({**laid_over, "file": file})
     except ValidationError as error:
         problems += model_problems(error, Settings)
+    else:
+        problems += _clashes(settings)
     if "file" in table:
         problems.append("file: unknown key")
     if problems:
         raise _faulty(file, problems, origins)
-    return settings.model_copy(update={"archive": _anchored(settings, origins), "crawler": _named(settings.crawler)})
+    home = file.absolute().parent
+    return settings.model_copy(
+        update={
+            "archive": _anchored(settings, origins),
+            "crawler": _named(settings.crawler),
+            "ledger": settings.ledger.anchored(home),
+            "sources": tuple(_with_cookies(source, home) for source in settings.sources),
+        }
+    )
+
+
+def _clashes(settings: Settings) -> list[str]:
+    """Settings that are good each by itself and not together."""
+    if not settings.crawler.proxy:
+        return []
+    rendered = [number for number, source in enumerate(settings.sources, 1) if source.render]
+    return [f"sources[{number}].render: pages cannot be rendered through crawler.proxy" for number in rendered]
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -285,6 +392,13 @@ def _anchored(settings: Settings, origins: Mapping[str, str]) -> ArchiveSettings
     )
     warc_dir = base["archive.warc_dir"] / settings.archive.warc_dir.expanduser()
     return settings.archive.model_copy(update={"database": database, "warc_dir": warc_dir})
+
+
+def _with_cookies(source: SourceSettings, home: Path) -> SourceSettings:
+    """The source with the path of its cookie file made absolute: it starts at the configuration file."""
+    if source.cookies_file is None:
+        return source
+    return source.model_copy(update={"cookies_file": home / source.cookies_file.expanduser()})
 
 
 def _named(crawler: CrawlerSettings) -> CrawlerSettings:

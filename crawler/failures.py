@@ -23,9 +23,9 @@ from twisted.web.client import ResponseFailed
 
 from crawler.durations import format_duration, format_size
 from crawler.guard import GuardRefusalError
-from crawler.handler import MAX_HEADER_BYTES, HeadersTooLargeError
+from crawler.handler import HeadersTooLargeError
 from crawler.politeness import HostHeldError
-from crawler.reactor import installed_guard
+from crawler.proxy import ProxyError
 from pipeline.visits import Failure
 from storage.records import Outcome
 
@@ -72,13 +72,9 @@ def _refusal(error: BaseException, url: str, settings: CrawlerSettings) -> str |
     if isinstance(error, DownloadCancelledError):
         return f"refused by the guard: larger than {format_size(settings.max_body)}"
     if isinstance(error, HeadersTooLargeError):
-        return f"refused by the guard: headers larger than {format_size(MAX_HEADER_BYTES)}"
+        return f"refused by the guard: headers larger than {format_size(settings.max_headers)}"
     if isinstance(error, UnsupportedURLSchemeError | NotSupported):
         return f"refused: {urlsplit(url).scheme}: is neither http nor https"
-    guard = installed_guard()
-    if isinstance(error, CannotResolveHostError) and guard:
-        refusal = guard.refusal_of_host(urlsplit(url).hostname or "")
-        return f"refused by the guard: {refusal}" if refusal else None
     return None
 
 
@@ -87,7 +83,7 @@ def _limit(error: BaseException, settings: CrawlerSettings) -> str | None:
         return f"timed out after {format_duration(settings.timeout)}"
     if isinstance(error, IgnoreRequest) and "redirections" in str(error):
         return f"more than {settings.max_redirects} redirects"
-    return str(error) if isinstance(error, HostHeldError) else None
+    return str(error) if isinstance(error, HostHeldError | ProxyError) else None
 
 
 def _network(error: BaseException, url: str) -> str | None:

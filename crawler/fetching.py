@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
+    from storage.records import Headers
+
 NOT_MODIFIED = 304
 _OK = 200
 # Some servers answer 406 to a reader of feeds that does not name their types.
@@ -80,8 +82,18 @@ class Fetcher:
             limit = format_size(self._run.settings.max_body)
             problem = f"larger than {limit}" if body is Refusal.TOO_LARGE else "cannot be decompressed"
             return Fetched(url, None, captures, sent, problem)
-        document = Document(response.url, body, header(response, "Content-Type"))
+        document = Document(response.url, body, header(response, "Content-Type"), _fields(response))
         return Fetched(url, document, captures, _validators(response, Validators()))
+
+
+def _fields(response: Response) -> Headers:
+    """The header fields that may say something of a list."""
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in response.headers.items()
+        if name.lower().startswith((b"link", b"x-wp-"))
+        for value in values
+    )
 
 
 def _validators(response: Response, known: Validators) -> Validators:

@@ -95,13 +95,18 @@ class Guard:
 
     Args:
         allow_networks: Networks whose addresses are let through although they are not public.
+        proxy_host: The host of the proxy that the configuration names; it may be anywhere.
     """
 
     allow_networks: Sequence[IpNetwork] = ()
+    proxy_host: str = ""
+    _proxy_addresses: set[str] = field(default_factory=set)
     _refused_hosts: dict[str, str] = field(default_factory=dict)
 
     def refusal_of_address(self, text: str) -> str | None:
         """Why a connection to the address is refused, or None."""
+        if self.proxy_host and (text == self.proxy_host or text in self._proxy_addresses):
+            return None
         try:
             address = ip_address(text.partition("%")[0])
         except ValueError:
@@ -118,6 +123,9 @@ class Guard:
 
     def allowed(self, host: str, addresses: Sequence[str]) -> list[str]:
         """Those of the host's addresses that may be connected to, in order."""
+        if self.proxy_host and host == self.proxy_host:
+            self._proxy_addresses.update(addresses)
+            return list(addresses)
         refusals = {each: self.refusal_of_address(each) for each in addresses}
         good = [each for each in addresses if refusals[each] is None]
         host = host.lower()
@@ -152,27 +160,47 @@ class GuardedResolver:
     def __init__(self, guard: Guard) -> None:
         self.guard = guard
         self._answers: dict[str, tuple[float, tuple[str, ...]]] = {}
+        self._under_way: dict[str, asyncio.Future[tuple[str, ...]]] = {}
+
+    async def addresses(self, host: str) -> list[str]:
+        """The host's addresses that may be connected to, for whoever connects without Twisted; none as below."""
+        known = self._known(host)
+        found = await asyncio.shield(self._begin(host)) if known is None else known  # others may wait for it too
+        return self.guard.allowed(host, found)
 
     def resolveHostName(self, receiver: Any, host: str, portNumber: int = 0, *_: object) -> _Resolution:  # noqa: N802, N803 - Twisted's names
         """Gives the receiver the addresses that may be connected to; none where the guard refuses them all."""
         resolution = _Resolution(host)
         receiver.resolutionBegan(resolution)
-        known = self._answers.get(host)
-        if known and known[0] > time.monotonic():
-            self._answer(receiver, host, portNumber, known[1])
-            return resolution
-        loop = asyncio.get_running_loop()
-        looked_up: asyncio.Future[tuple[str, ...]] = loop.create_future()
-        looked_up.add_done_callback(lambda found: self._remember_and_answer(receiver, host, portNumber, found.result()))
-        threading.Thread(target=_look_up, args=(host, loop, looked_up), name="dns", daemon=True).start()
+        known = self._known(host)
+        if known is not None:
+            self._answer(receiver, host, portNumber, known)
+        else:
+            self._begin(host).add_done_callback(lambda found: self._answer(receiver, host, portNumber, found.result()))
         return resolution
 
-    def _remember_and_answer(self, receiver: Any, host: str, port: int, found: tuple[str, ...]) -> None:
-        if found:
-            if len(self._answers) >= _REMEMBERED:
-                self._answers.clear()
-            self._answers[host] = (time.monotonic() + _CACHED_SECONDS, found)
-        self._answer(receiver, host, port, found)
+    def _known(self, host: str) -> tuple[str, ...] | None:
+        expires_at, found = self._answers.get(host, (0.0, ()))
+        return found if expires_at > time.monotonic() else None
+
+    def _begin(self, host: str) -> asyncio.Future[tuple[str, ...]]:
+        """The look-up that all who ask for the host meanwhile wait for: a slow name server holds one thread a host."""
+        if host in self._under_way:
+            return self._under_way[host]
+        loop = asyncio.get_running_loop()
+        looked_up: asyncio.Future[tuple[str, ...]] = loop.create_future()
+        self._under_way[host] = looked_up
+        looked_up.add_done_callback(lambda found: self._remember(host, found))
+        threading.Thread(target=_look_up, args=(host, loop, looked_up), name="dns", daemon=True).start()
+        return looked_up
+
+    def _remember(self, host: str, found: asyncio.Future[tuple[str, ...]]) -> None:
+        del self._under_way[host]
+        if found.cancelled() or not found.result():
+            return
+        if len(self._answers) >= _REMEMBERED:
+            self._answers.clear()
+        self._answers[host] = (time.monotonic() + _CACHED_SECONDS, found.result())
 
     def _answer(self, receiver: Any, host: str, port: int, found: Sequence[str]) -> None:
         for text in self.guard.allowed(host, found):
@@ -199,3 +227,10 @@ def _addresses(host: str) -> tuple[str, ...]:
 def _set(answer: asyncio.Future[Any], value: object) -> None:
     if not answer.done():
         answer.set_result(value)
+
+
+def with_remedy(problem: str) -> str:
+    """The problem as a person is told it: an address that the guard refuses can be permitted in the configuration."""
+    if not (problem.endswith(" address") and "refused by the guard: " in problem):
+        return problem
+    return f"{problem}; if it is meant, permit it: guard.allow_networks or --allow-network"

@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from crawler.guard import with_remedy
+from crawler.limits import LimitSettings
 from storage.errors import ArchiveError
 from storage.records import Outcome
 
@@ -15,11 +17,14 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
+    from crawler.access import Access
     from crawler.config import CrawlerSettings
     from crawler.politeness import Hosts
+    from crawler.rendering.renderer import Renderer
     from crawler.robots import RobotsCache
-    from pipeline.visits import FeedReading, Visit
-    from storage.records import Capture, Clock, SourceRecord, Target
+    from pipeline.visits import FeedReading, Listed, Visit
+    from storage.records import Capture, Clock, SourceRecord
+    from storage.records_assets import FetchedAsset
 
 T = TypeVar("T")
 _READABLE = range(200, 300)
@@ -38,6 +43,9 @@ class Progress(Protocol):
     def visited(self, source_key: str, url: str, outcome: Outcome) -> None:
         """An article was visited, and that is what it came to."""
 
+    def backfill(self, source_key: str, pages_read: int, pages_left: int) -> None:
+        """A backfill has read so many pages of lists, and knows of so many more."""
+
 
 class Receiver(Protocol):
     """Where captures go: ``pipeline.ingest.Ingest``, or nowhere while a site is only looked over."""
@@ -45,8 +53,11 @@ class Receiver(Protocol):
     async def visit(self, visit: Visit) -> Outcome:
         """What the visit came to, once it is committed."""
 
-    async def feed(self, reading: FeedReading) -> tuple[Target, ...]:
-        """The URLs still to be visited, once the reading is committed."""
+    async def feed(self, reading: FeedReading) -> Listed:
+        """What the reading brought, once it is committed."""
+
+    async def asset(self, fetched: FetchedAsset) -> None:
+        """Keeps a picture or style sheet, and which pages show it."""
 
     async def exchange(self, capture: Capture) -> None:
         """Keeps an exchange from which nothing is concluded."""
@@ -54,7 +65,12 @@ class Receiver(Protocol):
 
 @dataclass(slots=True)
 class Run:
-    """One crawl under way. ``problems`` are sentences for a person."""
+    """One crawl under way. ``problems`` are sentences for a person.
+
+    ``withheld`` holds the addresses of articles that were taken down, in every form by which one is known.
+    ``renderer`` is given where the source's pages are rendered; ``rendering`` is held by the page that is, so that one
+    source never keeps the browsers from the others.
+    """
 
     source: SourceRecord
     crawl_id: int | None
@@ -64,11 +80,20 @@ class Run:
     progress: Progress
     hosts: Hosts
     robots: RobotsCache
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    withheld: frozenset[str] = frozenset()
+    renderer: Renderer | None = None
+    rendering: asyncio.Lock = field(default_factory=asyncio.Lock)
+    access: Access | None = None
     requests: int = 0
     received_bytes: int = 0
+    assets: int = 0
+    assets_failed: int = 0
     feeds_read: int = 0
     feeds_failed: int = 0
+    has_backfilled: bool = False
     outcomes: Counter[Outcome] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
     _failures: dict[str, list[str]] = field(default_factory=dict)
@@ -115,7 +140,8 @@ class Run:
 
     def all_problems(self) -> tuple[str, ...]:
         """What went wrong, in sentences; visits that failed for one reason share one."""
-        return (*self.problems, *(_sentence(reason, urls) for reason, urls in self._failures.items()))
+        failed = (_sentence(with_remedy(reason), urls) for reason, urls in self._failures.items())
+        return (*map(with_remedy, self.problems), *failed)
 
     def stop(self) -> None:
         """Cancels what is under way; nothing new is begun."""

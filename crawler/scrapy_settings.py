@@ -9,8 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scrapy.logformatter import LogFormatter
+from scrapy.utils.misc import load_object
+
+from storage.errors import CrawlError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crawler.config import CrawlerSettings
     from storage.records import SourceRecord
 
@@ -45,6 +50,7 @@ class TerseLogFormatter(LogFormatter):
 def scrapy_settings(crawler: CrawlerSettings, source: SourceRecord) -> dict[str, Any]:
     """Scrapy's settings for one crawl of one source."""
     return {
+        "TWISTED_REACTOR": "crawler.reactor.Reactor",
         "USER_AGENT": crawler.user_agent,
         "DEFAULT_REQUEST_HEADERS": _request_headers(source),
         "DOWNLOAD_HANDLERS": {
@@ -77,6 +83,21 @@ def scrapy_settings(crawler: CrawlerSettings, source: SourceRecord) -> dict[str,
     }
 
 
+def check_handlers(handlers: Mapping[str, Any]) -> None:
+    """Returns when every request goes through our handler, or one derived from it, and so past the guard.
+
+    Raises:
+        CrawlError: A spider's or an extension's settings name another one.
+    """
+    from crawler.handler import GuardedHandler  # noqa: PLC0415 - it needs the reactor, which is installed by now
+
+    for scheme, handler in handlers.items():
+        if handler is not None and not issubclass(load_object(handler), GuardedHandler):
+            raise CrawlError(
+                f"the download handler {handler} for {scheme}: goes round the guard", remedy="leave it out"
+            )
+
+
 def _request_headers(source: SourceRecord) -> dict[str, str]:
     headers = {
         "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
@@ -92,6 +113,7 @@ _UNUSED_DOWNLOADER_MIDDLEWARES = (
     "httpauth.HttpAuthMiddleware",
     "downloadtimeout.DownloadTimeoutMiddleware",
     "redirect.MetaRefreshMiddleware",
+    "redirect.RedirectMiddleware",
     "httpcompression.HttpCompressionMiddleware",
     "cookies.CookiesMiddleware",
     "httpproxy.HttpProxyMiddleware",
@@ -123,6 +145,11 @@ _UNUSED_EXTENSIONS = (
 def _downloader_middlewares() -> dict[str, int | None]:
     unused: dict[str, int | None] = dict.fromkeys(f"{_DOWNLOADER}.{name}" for name in _UNUSED_DOWNLOADER_MIDDLEWARES)
     return unused | {
+        "crawler.rendering.middleware.RenderMiddleware": 50,
+        "crawler.withheld.WithheldMiddleware": 90,
         "crawler.robots.RobotsMiddleware": 100,
+        "crawler.redirects.RefreshMiddleware": 580,
+        "crawler.redirects.StatusRedirectMiddleware": 600,
+        "crawler.access.AccessMiddleware": 890,
         "crawler.capture.CaptureMiddleware": 895,
     }

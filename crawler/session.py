@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import logging
-from contextlib import AbstractContextManager, asynccontextmanager, closing, nullcontext
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager, closing, nullcontext
 from typing import TYPE_CHECKING
 
+from crawler.ledger import keeping_ledger
+from crawler.politeness import Hosts
+from crawler.rendering.renderer import Renderer
 from crawler.runner import CrawlContext
+from crawler.shared_hosts import HostsInArchive
+from crawler.takedowns import finishing_takedowns
 from crawler.uploads import uploading
 from pipeline.ingest import Ingest
+from pipeline.page_limits import PageLimits
 from pipeline.workers import ExtractionPool
 from storage.archive import Archive
 from storage.queries import Queries
@@ -48,8 +54,18 @@ async def crawling(
     store = WarcStore(place.warc_store) if place.warc_store else None
     archive = Archive.open(place.database, place.warc_dir, clock=clock, store=store)
     with closing(archive), hold(archive):
-        async with uploading(store, place.warc_dir), _ingesting(settings, archive, clock) as ingest:
-            yield CrawlContext(settings, archive, ingest, Queries(archive), clock, progress)
+        async with (
+            uploading(store, place.warc_dir),
+            keeping_ledger(archive, settings.ledger, clock),
+            _ingesting(settings, archive, clock) as ingest,
+            finishing_takedowns(archive),
+            aclosing(Renderer(settings.render)) as renderer,
+        ):
+            hosts = Hosts(HostsInArchive(archive))
+            try:
+                yield CrawlContext(settings, archive, ingest, Queries(archive), clock, progress, renderer, hosts)
+            finally:
+                await hosts.close()
 
 
 @asynccontextmanager
@@ -68,7 +84,11 @@ def _ingest(settings: Settings, archive: Archive, clock: Clock) -> Ingest:
     software = settings.crawler.user_agent
     warc = WarcWriter(settings.archive.warc_dir, clock=clock, software=software, originals=archive)
     workers = settings.workers
+    crawler = settings.crawler
     pool = ExtractionPool(
-        workers.count, page_timeout_seconds=workers.page_timeout.total_seconds(), memory_bytes=workers.memory
+        workers.count,
+        page_timeout_seconds=workers.page_timeout.total_seconds(),
+        memory_bytes=workers.memory,
+        limits=PageLimits(crawler.max_page, crawler.max_elements, crawler.max_depth),
     )
-    return Ingest(archive, warc, pool, confirm_after=settings.gone.confirm_after)
+    return Ingest(archive, warc, pool, confirm_after=settings.gone.confirm_after, copies_window=settings.copies.window)

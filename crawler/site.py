@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crawler.guard import with_remedy
 from crawler.politeness import Hosts
 from crawler.robots import RobotsCache
 from crawler.run import Run
@@ -11,6 +12,7 @@ from crawler.runner import carry_out
 from crawler.sources import ad_hoc_source
 from crawler.spiders.site import SiteSpider
 from pipeline.urls import normalize_url
+from pipeline.visits import Listed
 from storage.errors import CrawlError
 from storage.records import Outcome
 
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
     from crawler.config import Settings
     from crawler.discovery.autodiscovery import Findings
     from pipeline.visits import FeedReading, Visit
-    from storage.records import Capture, Clock, Target
+    from storage.records import Capture, Clock
+    from storage.records_assets import FetchedAsset
 
 
 class _Nowhere:
@@ -28,9 +31,12 @@ class _Nowhere:
         del visit
         return Outcome.NOT_AN_ARTICLE
 
-    async def feed(self, reading: FeedReading) -> tuple[Target, ...]:
+    async def feed(self, reading: FeedReading) -> Listed:
         del reading
-        return ()
+        return Listed()
+
+    async def asset(self, fetched: FetchedAsset) -> None:
+        del fetched
 
     async def exchange(self, capture: Capture) -> None:
         del capture
@@ -44,6 +50,9 @@ class _Unwatched:
 
     def visited(self, source_key: str, url: str, outcome: Outcome) -> None:
         del source_key, url, outcome
+
+    def backfill(self, source_key: str, pages_read: int, pages_left: int) -> None:
+        del source_key, pages_read, pages_left
 
 
 async def look_over(url: str, settings: Settings, clock: Clock) -> Findings:
@@ -63,5 +72,5 @@ async def look_over(url: str, settings: Settings, clock: Clock) -> Findings:
     if not found:
         raise CrawlError(f"{url} could not be looked over", remedy="; ".join(run.problems), subject=url)
     if found[0].problem:
-        raise CrawlError(f"{url}: {found[0].problem}", subject=url)
+        raise CrawlError(with_remedy(f"{url}: {found[0].problem}"), subject=url)
     return found[0]

@@ -29,6 +29,7 @@ class NewSource:
     url: str
     name: str = ""
     feeds: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
     language: str | None = None
     country: str | None = None
     timezone: str | None = None
@@ -104,7 +105,7 @@ def _append(document: tomlkit.TOMLDocument, source: NewSource, file: Path) -> No
     if any(known.get("key") == source.key for known in sources or ()):
         raise ConfigError(f'{file} has a source "{source.key}" already', remedy="choose another with --key")
     table = tomlkit.table()
-    for name in ("key", "name", "url", "feeds", "language", "country", "timezone", "every"):
+    for name in ("key", "name", "url", "feeds", "sections", "language", "country", "timezone", "every"):
         value = getattr(source, name)
         if value:
             table.add(name, list(value) if isinstance(value, tuple) else value)
@@ -112,6 +113,8 @@ def _append(document: tomlkit.TOMLDocument, source: NewSource, file: Path) -> No
         sources = tomlkit.aot()
         document.add(tomlkit.nl())
         document.add("sources", sources)
+    elif len(sources) and not tomlkit.dumps(document).endswith("\n\n"):
+        sources[-1].add(tomlkit.nl())
     sources.append(table)
 
 

@@ -5,13 +5,16 @@ Knows nothing of the scheduler that keeps it, so that the configuration can be c
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Protocol
 
 from cronsim import CronSim, CronSimError
 
 _FIELDS = 5
+_CLOCK = re.compile(r"(\d\d?):(\d\d)")
+_HOURS = re.compile(r"\d\d?:\d\d *[-–] *\d\d?:\d\d", re.ASCII)
 _SHORTEST = timedelta(seconds=1)
 _UNITS = (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1)), ("s", timedelta(seconds=1)))
 
@@ -68,6 +71,64 @@ class Cron:
 
     def __str__(self) -> str:
         return f"cron {self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Hours of the day, in one time zone, in which a source is left alone; they may run over midnight."""
+
+    begin: time
+    end: time
+    zone: tzinfo
+
+    def ends_at(self, moment: datetime) -> datetime | None:
+        """When the quiet hours that the moment lies in end, in UTC; None where it lies in none."""
+        local = moment.astimezone(self.zone)
+        clock = local.time()
+        is_quiet = self.begin <= clock < self.end
+        if self.begin > self.end:
+            is_quiet = clock >= self.begin or clock < self.end
+        return self._next(local, self.end) if is_quiet else None
+
+    def begins_after(self, moment: datetime) -> datetime:
+        """When quiet hours begin next after the moment, in UTC."""
+        return self._next(moment.astimezone(self.zone), self.begin)
+
+    def _next(self, local: datetime, clock: time) -> datetime:
+        day = local.date() if clock > local.time() else local.date() + timedelta(days=1)
+        return datetime.combine(day, clock, self.zone).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A timetable without its moments in quiet hours: what falls due in them is due when they end."""
+
+    timetable: Timetable
+    quiet: QuietHours
+
+    def next_after(self, moment: datetime) -> datetime:
+        """The first due moment later than ``moment`` that is not in quiet hours, in UTC."""
+        due = self.timetable.next_after(moment)
+        return self.quiet.ends_at(due) or due
+
+    def __str__(self) -> str:
+        return f"{self.timetable}, not {self.quiet.begin:%H:%M}-{self.quiet.end:%H:%M}"
+
+
+def parse_hours(text: str) -> tuple[time, time]:
+    """Begin and end of hours written as in ``23:00-06:00``.
+
+    Raises:
+        ValueError: They are written otherwise, or end when they begin.
+    """
+    match = _HOURS.fullmatch(text)
+    try:
+        begin, end = (time(int(hour), int(minute)) for hour, minute in _CLOCK.findall(text)) if match else (None, None)
+    except ValueError:
+        begin, end = None, None
+    if begin is None or end is None or begin == end:
+        raise ValueError(f'"{text}" are not hours: write them as in "23:00-06:00"')
+    return begin, end
 
 
 def check_cron(line: str) -> None:

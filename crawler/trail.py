@@ -24,6 +24,7 @@ class Trail:
     requested_url: str
     visit_id: str | None = None
     captures: list[Capture] = field(default_factory=list)
+    belongs_to: str | None = None
 
     def go_on(self) -> None:
         """Told before each further exchange: what came before it was but a step on the way."""
@@ -59,6 +60,11 @@ def trail_of(request: Request) -> Trail:
 def note_wire(request: Request, wire: Wire) -> None:
     """Keeps what was seen of the request's exchange until its capture is made."""
     request.meta[_WIRE] = wire
+
+
+def has_wire(request: Request) -> bool:
+    """Whether an answer to the request has begun."""
+    return _WIRE in request.meta
 
 
 def take_wire(request: Request) -> Wire:

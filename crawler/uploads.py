@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
+
+from crawler.rounds import in_rounds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -14,40 +16,16 @@ if TYPE_CHECKING:
     from storage.warc_store import WarcStore
 
 _log = logging.getLogger(__name__)
-_ROUND_SECONDS = 600.0
 
 
 @asynccontextmanager
 async def uploading(store: WarcStore | None, directory: Path) -> AsyncIterator[None]:
-    """Uploads what is finished now, every ten minutes, and once more where the block comes to its own end.
-
-    A block that is cut short by an exception is not held up: its files are uploaded by the next process.
-    """
+    """Uploads what is finished now, every ten minutes, and once more where the block comes to its own end."""
     if store is None:
         yield
         return
-    done = asyncio.Event()
-    rounds = asyncio.create_task(_rounds(store, directory, done))
-    try:
+    async with in_rounds(partial(_upload, store, directory)):
         yield
-    except BaseException:
-        rounds.cancel()
-        raise
-    done.set()
-    await rounds
-
-
-async def _rounds(store: WarcStore, directory: Path, done: asyncio.Event) -> None:
-    is_last = False
-    while True:
-        await asyncio.to_thread(_upload, store, directory)
-        if is_last:
-            return
-        try:
-            await asyncio.wait_for(done.wait(), _ROUND_SECONDS)
-            is_last = True
-        except TimeoutError:
-            continue
 
 
 def _upload(store: WarcStore, directory: Path) -> None:

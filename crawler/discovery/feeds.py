@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import feedparser
 
-from crawler.discovery.listing import Document, Entry, Reading, listings_of, plain_text
-from pipeline.page import decode_text
+from crawler.discovery.listing import MOST_ENTRIES, Document, Entry, Reading, absolute, linked, listings_of, plain_text
+from crawler.discovery.paging import next_numbered
+from pipeline.charset import decode_text
 from storage.records import FeedKind
 
 if TYPE_CHECKING:
@@ -23,17 +24,22 @@ if TYPE_CHECKING:
 # Publishing software prints its warnings before the document, and XML allows nothing there.
 _START = re.compile(r"<\?xml|<rss\b|<feed\b|<rdf:RDF\b|<RDF\b|<channel\b", re.IGNORECASE)
 _SEARCHED = 20_000
+_ENTRY = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s/>]", re.IGNORECASE)
+_MOST_CHARACTERS = 10_000_000
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _HTML = re.compile(r"<!doctype\s+html|<html\b|<head\b|<body\b", re.IGNORECASE)
 
 
-def read_feed(document: Document) -> Reading | None:
-    """What an XML feed lists; None where the document is none."""
+def read_feed(document: Document, most: int = MOST_ENTRIES) -> Reading | None:
+    """What an XML feed lists; None where the document is none.
+
+    Its next page is what it says (``rel=next``, or RFC 5005's ``prev-archive``), or, of WordPress, the next number.
+    """
     text = _NOT_XML.sub("", decode_text(document.body, document.content_type)[0])
     start = _START.search(text, 0, _SEARCHED)
     if start is None:
         return None
-    text = text[start.start() :]
+    text, entries = _first_entries(text[start.start() :], most)
     parsed = feedparser.parse(
         # A stream, never a string: feedparser would open a string as a URL or a file.
         io.BytesIO(text.encode("utf-8", "replace")),
@@ -44,8 +50,33 @@ def read_feed(document: Document) -> Reading | None:
     if not parsed.version and not parsed.entries:
         return None
     kind = FeedKind.ATOM if parsed.version.startswith("atom") else FeedKind.RSS
-    listings = listings_of(_entries(parsed.entries), document.url)
-    return Reading(kind, listings, _problem(parsed, listings), plain_text(parsed.feed.get("title") or ""))
+    listings = listings_of(_entries(parsed.entries), document.url, most)
+    return Reading(
+        kind,
+        listings,
+        _problem(parsed, listings),
+        plain_text(parsed.feed.get("title") or ""),
+        next_url=_next(parsed.feed, document) if listings else None,
+        left_out=max(0, entries - most),
+    )
+
+
+def _first_entries(text: str, most: int) -> tuple[str, int]:
+    """A feed as far as so many of its entries go, and how many it has: feedparser takes long, and 3 kB, for each."""
+    count, end = 0, min(len(text), _MOST_CHARACTERS)
+    for begun in _ENTRY.finditer(text):
+        count += 1
+        if count == most + 1:
+            end = min(end, begun.start())
+    return text[:end], count
+
+
+def _next(feed: Any, document: Document) -> str | None:
+    links = {link.get("rel"): link.get("href", "") for link in reversed(feed.get("links", []))}
+    said = links.get("next") or links.get("prev-archive") or linked(document.header("Link"), "next")
+    if said:
+        return absolute(said, document.url)
+    return next_numbered(document.url, "paged") if "wordpress.org" in str(feed.get("generator")) else None
 
 
 def _entries(entries: list[Any]) -> Iterator[Entry]:
@@ -54,9 +85,11 @@ def _entries(entries: list[Any]) -> Iterator[Entry]:
         url = entry.get("feedburner_origlink") or entry.get("link") or ""
         if not url and str(entry.get("id", "")).startswith(("http://", "https://")):
             url = entry["id"]
-        published = entry.get("published") or entry.get("updated", "")
+        # Asked of the plain dictionary: feedparser's own answers an entry without `updated` with `published`.
+        updated = dict.get(entry, "updated") or ""
+        published = entry.get("published") or updated
         if url:
-            yield Entry(url, entry.get("title") or "", published or "")
+            yield Entry(url, entry.get("title") or "", published, modified_raw=updated)
 
 
 def _problem(parsed: Any, listings: tuple[object, ...]) -> str | None:
@@ -65,26 +98,35 @@ def _problem(parsed: Any, listings: tuple[object, ...]) -> str | None:
     return f"cannot be read: {parsed.bozo_exception}"
 
 
-def read_json_feed(document: Document) -> Reading | None:
+def read_json_feed(document: Document, most: int = MOST_ENTRIES) -> Reading | None:
     """What a JSON Feed (https://www.jsonfeed.org/version/1.1/) lists; None where the document is none."""
     if document.body.lstrip()[:1] != b"{":
         return None
     try:
         feed = json.loads(decode_text(document.body, document.content_type)[0])
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter of brackets within brackets, by the thousand
         return None
     items = feed.get("items")
     if "jsonfeed" not in str(feed.get("version")) or not isinstance(items, list):
         return None
-    listings = listings_of(_json_entries(items), document.url)
-    return Reading(FeedKind.JSON, listings, title=plain_text(str(feed.get("title") or "")))
+    listings = listings_of(_json_entries(items), document.url, most)
+    return Reading(
+        FeedKind.JSON,
+        listings,
+        title=plain_text(str(feed.get("title") or "")),
+        next_url=absolute(str(feed.get("next_url") or ""), document.url),
+        left_out=max(0, len(items) - most),
+    )
 
 
 def _json_entries(items: list[Any]) -> Iterator[Entry]:
     for item in items:
         if isinstance(item, dict):
-            url = item.get("url") or item.get("external_url") or ""
-            yield Entry(str(url), str(item.get("title") or ""), str(item.get("date_published") or ""))
+            url = item.get("url") or item.get("external_url")
+            dates = (str(item.get(name) or "") for name in ("date_published", "date_modified"))
+            published, modified = dates
+            if isinstance(url, str):
+                yield Entry(url, str(item.get("title") or ""), published, modified_raw=modified)
 
 
 def is_html(document: Document) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from scrapy import Spider
 
 from crawler.discovery.autodiscovery import find_feeds
+from crawler.discovery.reading import Reader
 from crawler.fetching import Fetcher
 from crawler.run import Run, StoppedError
 
@@ -32,7 +33,8 @@ class SiteSpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Nothing to be queued: the search makes its own requests."""
         try:
-            self._found.append(await find_feeds(self._home_url, Fetcher(self.crawler, self.run), with_sitemaps=True))
+            fetcher = Fetcher(self.crawler, self.run)
+            self._found.append(await find_feeds(self._home_url, fetcher, Reader(), with_extent=True))
         except StoppedError:
             return
         queued: tuple[Request, ...] = ()
