@@ -1,4 +1,4 @@
-"""``warraq add``: a new source in the configuration, with the feeds that its site offers."""
+"""``warraq add``: a new source in the configuration, with every way of finding articles that its site offers."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ from crawler.site import look_over
 from crawler.sources import NewSource, add_source, free_key
 from pipeline.urls import normalize_url
 from storage.errors import ConfigError, CrawlError
+from storage.records import FeedKind
 
 if TYPE_CHECKING:
     from crawler.config import Settings
     from crawler.discovery.autodiscovery import Findings, FoundFeed
+    from crawler.discovery.extent import Extent
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?![A-Za-z])")
 
@@ -33,9 +35,11 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?![A-Za-z])")
 @click.option("--key", metavar="K", help="The source's short name; else one is made from the host.")
 @pass_invocation
 def add(invocation: Invocation, url: str, key: str | None) -> None:
-    """Add a site to the configuration: find its feeds and sitemaps, show them, write the source into the file.
+    """Add a site to the configuration: find what lists its articles, show it, write the source into the file.
 
-    URL is the site's home page, or a feed of it. What the file holds, comments included, stays as it is.
+    Feeds, sitemaps, the WordPress API and the front page itself are tried; the table tells how many articles each lists
+    and how far back, and which are read from now on. URL is the site's home page, or a feed of it. What the file holds,
+    comments included, stays as it is.
     """
     settings = load(invocation)
     _refuse_known(settings, url, key)
@@ -59,28 +63,36 @@ def _refuse_known(settings: Settings, url: str, key: str | None) -> None:
 
 def _print(findings: Findings) -> None:
     rows = [
-        ("yes" if feed.chosen else "no", feed.kind or "-", str(feed.entries), shown(feed.newest), feed.url)
-        for feed in findings.feeds
+        ("yes" if feed.chosen else "no", feed.kind or "-", *_extent(feed.extent), feed.url) for feed in findings.feeds
     ]
-    print_table(("read", "kind", "entries", "newest", "url"), rows)
+    print_table(("read", "kind", "articles", "newest", "oldest", "url"), rows)
+
+
+def _extent(extent: Extent | None) -> tuple[str, str, str]:
+    if extent is None:
+        return "-", "-", "-"
+    of = f" in the newest of {extent.of_sitemaps}" if extent.of_sitemaps else ""
+    return f"{extent.articles}{of}", shown(extent.newest), shown(extent.oldest)
 
 
 def _source(findings: Findings, url: str, key: str) -> NewSource:
-    feeds = tuple(feed.url for feed in findings.feeds if feed.chosen)
-    if not feeds:
+    chosen = [feed for feed in findings.feeds if feed.chosen]
+    if not chosen:
         raise CrawlError(
-            f"{url}: no feed that lists articles was found", remedy="give the URL of a feed in its place", subject=url
+            f"{url}: nothing that lists articles was found", remedy="give the URL of a feed in its place", subject=url
         )
     language = _LANGUAGE.match(findings.language or "")
     return NewSource(
         key=key,
         url=_home(findings.feeds, normalize_url(url)),
         name=findings.title,
-        feeds=feeds,
+        feeds=tuple(feed.url for feed in chosen if feed.kind is not FeedKind.FRONT_PAGE),
+        sections=tuple(feed.url for feed in chosen if feed.kind is FeedKind.FRONT_PAGE),
         language=language[0].lower() if language else None,
     )
 
 
 def _home(feeds: tuple[FoundFeed, ...], url: str) -> str:
     """The home page: where a feed was given in its place, the front page of the feed's host."""
-    return urljoin(url, "/") if url in {feed.url for feed in feeds} else url
+    given = next((feed for feed in feeds if feed.url == url), None)
+    return urljoin(url, "/") if given and given.kind is not FeedKind.FRONT_PAGE else url

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,10 +23,25 @@ def article_record(article: ArticleView, *, with_texts: bool = False) -> Record:
         "image_caption": article.image_caption,
         "image_credit": article.image_credit,
         "agency_credit": article.agency_credit,
+        "agencies": list(article.agencies),
+        "published_from": article.published_from,
+        "published_zone": article.published_zone,
+        "modified_at": article.modified_at,
+        "modified_on": article.modified_on,
+        "modified_raw": article.modified_raw,
+        "modified_from": article.modified_from,
+        "modified_zone": article.modified_zone,
+        "paywalled": article.paywalled,
+        "country": article.country,
+        "words": article.word_count,
         "section": article.section,
         "tags": list(article.tags),
         "description": article.description,
         "text": article.text,
+        "structure": article.structure,
+        "images": [asdict(image) for image in article.images],
+        "links": [asdict(link) for link in article.links],
+        "embeds": [asdict(embed) for embed in article.embeds],
         "versions": [version_record(version, with_text=with_texts) for version in article.versions],
     }
 
@@ -49,6 +65,8 @@ def summary_record(article: ArticleView) -> Record:
         "last_seen_at": article.last_seen_at,
         "missing_since": article.missing_since,
         "gone_at": article.gone_at,
+        "taken_down_at": article.taken_down_at,
+        "taken_down_reason": article.taken_down_reason,
         "version": article.version,
     }
 
@@ -66,4 +84,12 @@ def version_record(version: VersionView, *, with_text: bool = False) -> Record:
         "extractor": version.extractor,
         "release": version.release,
     }
-    return record | {"text": version.text} if with_text else record
+    if not with_text:
+        return record
+    return record | {
+        "text": version.text,
+        "structure": version.structure,
+        "images": [asdict(image) for image in version.images],
+        "links": [asdict(link) for link in version.links],
+        "embeds": [asdict(embed) for embed in version.embeds],
+    }

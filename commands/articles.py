@@ -8,19 +8,16 @@ import click
 from rich.console import Console
 
 from commands.article_json import article_record, summary_record, version_record
-from commands.finding import at_version, find
+from commands.article_markdown import article_markdown
+from commands.finding import at_version, find, refuse_unknown_source
 from commands.invocation import Invocation, WarraqCommand, pass_invocation
 from commands.opening import reading
 from commands.output import Format, answer, format_option, say, write_record
 from commands.render_article import print_article, print_articles, print_versions
-from commands.settings import config_path, load
-from commands.times import Moment
-from storage.errors import NotFoundError
+from commands.times import Moment, shown
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from storage.queries import Queries
 
 
 @click.command(cls=WarraqCommand, example="warraq articles --since 7d --limit 20")
@@ -33,31 +30,17 @@ def articles(
     invocation: Invocation, source: str | None, since: datetime | None, limit: int | None, answer_format: Format
 ) -> None:
     """List the articles of the archive, newest first."""
+    refuse_unknown_source(invocation, source)
     with reading(invocation) as queries:
-        if source is not None:
-            _refuse_unknown(invocation, queries, source)
         found = queries.articles(source=source, since=since, limit=limit)
         answer(found, answer_format, record=summary_record, table=print_articles)
-
-
-def _refuse_unknown(invocation: Invocation, queries: Queries, source: str) -> None:
-    """A mistyped key must not look like a source without articles.
-
-    Raises:
-        NotFoundError: Neither the archive nor the configuration has a source of that key.
-    """
-    if any(status.key == source for status in queries.source_statuses()):
-        return
-    if config_path(invocation).exists() and any(known.key == source for known in load(invocation).sources):
-        return
-    raise NotFoundError(f"there is no source {source}", remedy="`warraq status` lists them", subject=source)
 
 
 @click.command(cls=WarraqCommand, example="warraq show https://news.example/2026/07/a-headline --format json")
 @click.argument("url_or_id", metavar="URL|ID")
 @click.option("--version", "number", type=click.IntRange(min=1), metavar="N", help="This version, not the current one.")
 @click.option("--as-of", type=Moment(), metavar="TIME", help="The version that was current then.")
-@format_option()
+@format_option(choices=tuple(Format))
 @pass_invocation
 def show(
     invocation: Invocation, url_or_id: str, number: int | None, as_of: datetime | None, answer_format: Format
@@ -71,6 +54,8 @@ def show(
         article = at_version(article, number)
     if answer_format is Format.TABLE:
         print_article(Console(highlight=False), article)
+    elif answer_format is Format.MARKDOWN:
+        click.echo(article_markdown(article), nl=False)
     else:
         write_record(article_record(article), answer_format)
 
@@ -84,5 +69,7 @@ def history(invocation: Invocation, url_or_id: str, answer_format: Format) -> No
     with reading(invocation) as queries:
         article = find(queries, url_or_id)
     answer(article.versions, answer_format, record=version_record, table=print_versions)
-    if not article.versions:
+    if article.taken_down_at is not None:
+        say(f"{article.url} was taken down on {shown(article.taken_down_at)}: {article.taken_down_reason}")
+    elif not article.versions:
         say(f"{article.url} has no version")

@@ -14,25 +14,24 @@ from commands.logs import log_to_stderr
 from commands.output import Format, answer, format_option, say
 from commands.progress import watched
 from commands.render_crawl import print_reports, report_record, summary
-from commands.settings import load
-from commands.times import now
-from crawler.runner import Recheck, run_loop
+from commands.settings import load, remind_of_contact
+from commands.times import Moment, now
+from crawler.runner import Period, Recheck, run_loop
 from crawler.runner import crawl as run_crawl
 from crawler.session import crawling
+from crawler.slots import CrawlSlots
 from storage.errors import ConfigError, WarraqError
 from storage.records import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from crawler.config import Settings
     from crawler.runner import CrawlContext, CrawlJob
-    from storage.records import CrawlReport
+    from storage.records_stored import CrawlReport
 
 Result: TypeAlias = "CrawlReport | WarraqError"
-
-# As many as the daemon runs at once; each takes memory and connections.
-_CRAWLS_AT_ONCE = 16
 
 
 class Scope(TypedDict):
@@ -41,6 +40,9 @@ class Scope(TypedDict):
     every_source: bool
     limit: int | None
     recheck: str | None
+    backfill: bool
+    since: datetime | None
+    until: datetime | None
 
 
 @click.command(cls=WarraqCommand, example="warraq crawl example --limit 20")
@@ -48,6 +50,9 @@ class Scope(TypedDict):
 @click.option("--all", "every_source", is_flag=True, help="Every source of the configuration.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Visit at most N articles a source.")
 @click.option("--recheck", type=click.Choice(["due", "all"]), help="Visit known articles too: those due, or all.")
+@click.option("--backfill", is_flag=True, help="Fill the archive back in time, instead of looking for what is new.")
+@click.option("--since", type=Moment(), metavar="TIME", help="With --backfill: how far back, as 2016-01-01 or 90d.")
+@click.option("--until", type=Moment(), metavar="TIME", help="With --backfill: up to when; else up to now.")
 @format_option()
 @pass_invocation
 def crawl(
@@ -59,24 +64,44 @@ def crawl(
     """Crawl sources by their keys, or single articles by their URLs, once.
 
     A URL outside every source is kept under a source named by its host. Ends with a table of what the visits came to.
+    A backfill goes through sitemaps, the WordPress API and archives; stopped or killed, the same command goes on.
     """
     if bool(wanted) == scope["every_source"]:
         raise click.UsageError("name sources or URLs, or give --all")
     settings = load(invocation)
     if not wanted and not settings.sources:
         raise ConfigError(f"{settings.file} names no source", remedy="add one with `warraq add URL`")
-    jobs = plan(settings, wanted, limit=scope["limit"], recheck=Recheck(scope["recheck"] or "none"))
+    recheck = Recheck(scope["recheck"] or "none")
+    jobs = plan(settings, wanted, limit=scope["limit"], recheck=recheck, backfill=_period(scope, wanted))
     log_to_stderr(level=logging.ERROR, debug=invocation.debug)
     ended, was_interrupted = run_loop(lambda: _crawl_all(settings, jobs), settings)
+    if any(not isinstance(result, WarraqError) for _, result in ended):
+        remind_of_contact(settings)
     _tell([result for _, result in ended], answer_format)
     if was_interrupted:
         raise KeyboardInterrupt
     return int(any(has_failed(job, result) for job, result in ended))
 
 
+def _period(scope: Scope, wanted: Sequence[str]) -> Period | None:
+    """The time that a backfill is for; None where none was asked for."""
+    since, until = scope["since"], scope["until"]
+    if not scope["backfill"]:
+        if since or until:
+            raise click.UsageError("--since and --until say how far a --backfill goes")
+        return None
+    if since is None:
+        raise click.UsageError("--backfill needs --since, such as --since 2016-01-01")
+    if since >= (until or now()):
+        raise click.UsageError("--since must lie before --until, and before now")
+    if scope["recheck"] or any("://" in word for word in wanted):
+        raise click.UsageError("--backfill is for sources by their keys, and without --recheck")
+    return Period(since, until)
+
+
 async def _crawl_all(settings: Settings, jobs: Sequence[CrawlJob]) -> tuple[list[tuple[CrawlJob, Result]], bool]:
     """The crawls that were begun with what they came to, and whether a signal cut them short."""
-    slots = asyncio.Semaphore(_CRAWLS_AT_ONCE)
+    slots = CrawlSlots(may_interrupt=False)
     with watched() as progress:
         async with crawling(settings, clock=now, progress=progress) as context:
             crawls = {asyncio.create_task(_crawl_one(job, context, slots)): job for job in jobs}
@@ -96,10 +121,10 @@ async def _ended(crawls: Collection[asyncio.Task[Result]]) -> bool:
     return False
 
 
-async def _crawl_one(job: CrawlJob, context: CrawlContext, slots: asyncio.Semaphore) -> Result:
+async def _crawl_one(job: CrawlJob, context: CrawlContext, slots: CrawlSlots) -> Result:
     """The report of a crawl, or what made one impossible: the other sources are crawled all the same."""
     try:
-        async with slots:
+        async with slots.slot():
             return await run_crawl(job, context)
     except WarraqError as error:
         return error

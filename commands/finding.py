@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from commands.opening import reading
+from commands.settings import config_path, load
 from storage.article_views import shown_version
 from storage.errors import NotFoundError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from commands.invocation import Invocation
     from storage.article_views import ArticleView, VersionView
     from storage.queries import Queries
 
@@ -72,3 +75,19 @@ def pick_two(article: ArticleView, first: int | None, second: int | None) -> tup
             f"{article.url} has one version", remedy="there is nothing to compare it with yet", subject=article.url
         )
     return pick(article, first or last - 1), pick(article, second or last)
+
+
+def refuse_unknown_source(invocation: Invocation, source: str | None) -> None:
+    """A mistyped key must not look like a source that has nothing to show; None passes.
+
+    Raises:
+        NotFoundError: Neither the archive nor the configuration has a source of that key.
+    """
+    if source is None:
+        return
+    with reading(invocation) as queries:
+        if any(status.key == source for status in queries.source_statuses()):
+            return
+    if config_path(invocation).exists() and any(known.key == source for known in load(invocation).sources):
+        return
+    raise NotFoundError(f"there is no source {source}", remedy="`warraq status` lists them", subject=source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crawler.runner import CrawlJob, Recheck
+from crawler.runner import CrawlJob, Period, Recheck
 from crawler.sources import find_source, source_of_url
 from pipeline.urls import normalize_url
 from storage.errors import CrawlError
@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from storage.records import SourceRecord
 
 
-def plan(settings: Settings, wanted: Sequence[str], *, limit: int | None, recheck: Recheck) -> list[CrawlJob]:
+def plan(
+    settings: Settings,
+    wanted: Sequence[str],
+    *,
+    limit: int | None,
+    recheck: Recheck,
+    backfill: Period | None = None,
+) -> list[CrawlJob]:
     """One crawl a source, in the order they were named; every source when nothing is named.
 
     Raises:
@@ -29,7 +36,10 @@ def plan(settings: Settings, wanted: Sequence[str], *, limit: int | None, rechec
     for url in map(_checked, filter(_is_url, words)):
         articles.setdefault(source_of_url(settings, url), []).append(url)
     return [
-        *(CrawlJob(source=source, limit=limit, recheck=recheck, every_open=True) for source in sources),
+        *(
+            CrawlJob(source=source, limit=limit, recheck=recheck, every_open=True, backfill=backfill)
+            for source in sources
+        ),
         *(CrawlJob(source=source, urls=tuple(urls), limit=limit) for source, urls in articles.items()),
     ]
 

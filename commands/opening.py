@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from commands.settings import config_path, load, refuse_no_url
 from commands.times import now
+from crawler.ledger_settings import LedgerSettings
 from storage.archive import Archive
 from storage.engine import database_url
 from storage.errors import ArchiveUnavailableError
@@ -57,6 +58,17 @@ def opened(invocation: Invocation) -> Iterator[Archive]:
     store = WarcStore(place.warc_store) if place.warc_store else None
     with closing(Archive.open(place.database, place.warc_dir, clock=now, store=store)) as archive:
         yield archive
+
+
+def ledger_settings(invocation: Invocation) -> LedgerSettings:
+    """How the archive's ledger is kept, by the configuration file, or as it is where there is none.
+
+    Raises:
+        ConfigError: The configuration cannot be used.
+    """
+    if _named_database(invocation) and not invocation.config and not config_path(invocation).exists():
+        return LedgerSettings()
+    return load(invocation).ledger
 
 
 def _named_database(invocation: Invocation) -> str | None:

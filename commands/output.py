@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from textwrap import indent
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -25,9 +25,13 @@ class Format(StrEnum):
     TABLE = "table"
     JSON = "json"
     JSONL = "jsonl"
+    MARKDOWN = "markdown"
 
 
-def format_option(default: Format = Format.TABLE, *, choices: tuple[Format, ...] = tuple(Format)) -> Callable[[F], F]:
+_LISTS = (Format.TABLE, Format.JSON, Format.JSONL)
+
+
+def format_option(default: Format = Format.TABLE, *, choices: tuple[Format, ...] = _LISTS) -> Callable[[F], F]:
     """The ``--format`` option of a reading command."""
     return click.option(
         "--format",
@@ -62,14 +66,19 @@ def write_record(record: Record, answer_format: Format) -> None:
 def write_records(records: Iterable[Record], answer_format: Format) -> None:
     """Writes JSON objects as they come: a list for ``json``, one a line for ``jsonl``."""
     if answer_format is Format.JSONL:
-        # Not click.echo, which flushes every line: an export is a million of them.
-        sys.stdout.writelines(f"{_encoded(record)}\n" for record in records)
+        write_lines(records, sys.stdout)
         return
     opening = "["
     for record in records:
         click.echo(f"{opening}\n{indent(_encoded(record, spaces=2), '  ')}", nl=False)
         opening = ","
     click.echo("[]" if opening == "[" else "\n]")
+
+
+def write_lines(records: Iterable[Record], stream: TextIO) -> None:
+    """Writes JSON objects to a stream as they come, one a line."""
+    # Not click.echo, which flushes every line: an export is a million of them.
+    stream.writelines(f"{_encoded(record)}\n" for record in records)
 
 
 def answer(

@@ -9,10 +9,12 @@ import click
 
 from commands.invocation import Invocation, WarraqCommand, pass_invocation
 from commands.output import Format, Record, answer, format_option, say
-from commands.settings import config_path, load
+from commands.settings import config_path, load, remind_of_contact
 from commands.table import print_table
 from commands.template import TEMPLATE
-from storage.errors import ConfigError
+from crawler.access import load_access
+from crawler.rendering.chromium import check_can_render
+from storage.errors import ConfigError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,17 +42,50 @@ def init(directory: Path) -> None:
 def check(invocation: Invocation) -> None:
     """Validate the configuration; every fault is told, one a line."""
     settings = load(invocation)
+    if any(source.render for source in settings.sources):
+        check_can_render(settings.render)
+    _check_access(settings.sources)
+    remind_of_contact(settings)
     count = len(settings.sources)
     say(f"{config_path(invocation)}: good, {count} source{'' if count == 1 else 's'}")
 
 
-@click.command(cls=WarraqCommand, example="warraq sources --format json")
+def _check_access(sources: Iterable[SourceSettings]) -> None:
+    problems = []
+    for source in sources:
+        try:
+            load_access(source)
+        except ConfigError as error:
+            problems.append(f"source {source.key}: {error}")
+    if problems:
+        raise ConfigError("cookie files cannot be used", problems=tuple(problems))
+
+
+@click.command(cls=WarraqCommand, example="warraq sources --recall --days 30")
+@click.argument("key", metavar="[KEY]", required=False)
+@click.option("--recall", is_flag=True, help="Estimate how many of their articles the archive has: see docs/recall.md.")
+@click.option(
+    "--days",
+    type=click.IntRange(min=1, max=36_500),
+    metavar="N",
+    default=30,
+    show_default=True,
+    help="With --recall: articles of the last N days.",
+)
 @format_option()
 @pass_invocation
-def sources(invocation: Invocation, answer_format: Format) -> None:
-    """List the sources of the configuration."""
+def sources(invocation: Invocation, key: str | None, days: int, answer_format: Format, *, recall: bool) -> None:
+    """List the sources of the configuration, or that of KEY; or estimate how complete their archive is."""
+    if recall:
+        from commands.recall import answer_recall  # noqa: PLC0415 - the archive's libraries take a quarter second
+
+        answer_recall(invocation, key, days, answer_format)
+        return
     settings = load(invocation)
-    answer(settings.sources, answer_format, record=_record, table=_print)
+    found = [source for source in settings.sources if key in (None, source.key)]
+    if key is not None and not found:
+        raise NotFoundError(f"there is no source {key}", remedy="`warraq sources` lists them", subject=key)
+    answer(found, answer_format, record=_record, table=_print)
     if not settings.sources:
         say("there is no source: add one with `warraq add URL`")
 

@@ -33,10 +33,15 @@ def print_article(console: Console, article: ArticleView) -> None:
 def print_articles(articles: Iterable[ArticleView]) -> None:
     """Prints one row an article."""
     rows = (
-        (a.public_id, a.source, published(a), a.status.value, str(a.version or "-"), a.title or "-", a.url)
-        for a in articles
+        (a.public_id, a.source, published(a), a.status.value, str(a.version or "-"), _title(a), a.url) for a in articles
     )
     print_table(("id", "source", "published", "status", "version", "title", "url"), rows)
+
+
+def _title(article: ArticleView) -> str:
+    if article.taken_down_reason is not None:
+        return f"taken down: {article.taken_down_reason}"
+    return article.title or "-"
 
 
 def print_versions(versions: Iterable[VersionView]) -> None:
@@ -70,6 +75,7 @@ def _facts(article: ArticleView) -> Iterator[tuple[str, str]]:
         "id": article.public_id,
         "source": article.source,
         "status": _standing(article),
+        "reason": article.taken_down_reason or "",
         "authors": ", ".join(article.authors),
         "published": published(article),
         "language": article.language,
@@ -82,5 +88,5 @@ def _facts(article: ArticleView) -> Iterator[tuple[str, str]]:
 
 
 def _standing(article: ArticleView) -> str:
-    since = article.gone_at or article.missing_since
+    since = article.taken_down_at or article.gone_at or article.missing_since
     return f"{article.status.value} since {shown(since)}" if since else article.status.value

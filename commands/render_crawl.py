@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from commands.output import Record
-    from storage.records import CrawlReport
+    from storage.records_stored import CrawlReport
 
 
 def report_record(report: CrawlReport) -> Record:
@@ -28,6 +28,9 @@ def report_record(report: CrawlReport) -> Record:
         "feeds_failed": report.feeds_failed,
         "requests": report.requests,
         "received_bytes": report.received_bytes,
+        "left_out": dict(report.left_out),
+        "assets": report.assets,
+        "assets_failed": report.assets_failed,
         "problems": list(report.problems),
     }
 
@@ -47,9 +50,12 @@ def summary(report: CrawlReport) -> str:
     """The report in one line."""
     seconds = (report.finished_at - report.started_at).total_seconds()
     stopped = ", stopped before its end" if report.stopped else ""
+    failed = f" ({report.assets_failed} failed)" if report.assets_failed else ""
+    assets = f"assets: {report.assets}{failed}, " if report.assets or failed else ""
     feeds = f"feeds read: {report.feeds_read}, " if report.feeds_read or report.feeds_failed else ""
     return (
-        f"{report.source_key}: {outcome_words(report.outcomes) or 'no visits'}; {feeds}requests: {report.requests}, "
+        f"{report.source_key}: {outcome_words(report.outcomes) or 'no visits'}; {feeds}{assets}"
+        f"requests: {report.requests}, "
         f"{format_size(report.received_bytes)} in {seconds:.1f} s{stopped}"
     )
 

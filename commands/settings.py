@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler.config import Overrides, load_settings
+from commands.output import say
+from crawler.config import NO_CONTACT, Overrides, load_settings
 from storage.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -31,6 +32,12 @@ def load(invocation: Invocation) -> Settings:
     settings = load_settings(config_path(invocation), overrides)
     refuse_no_url(settings.archive.database)
     return settings
+
+
+def remind_of_contact(settings: Settings) -> None:
+    """Says on standard error that publishers cannot reach us, where the configuration names no contact."""
+    if not settings.crawler.has_contact:
+        say(f"warraq: {NO_CONTACT}")
 
 
 def refuse_no_url(database: str) -> None:

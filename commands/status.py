@@ -72,6 +72,7 @@ def _record(status: SourceStatus) -> Record:
         "feeds": status.feeds,
         "failing_feeds": status.failing_feeds,
         "problems": list(status.problems),
+        "lied_at": status.lied_at,
     }
 
 
@@ -88,7 +89,8 @@ def _last_crawl(status: SourceStatus) -> str:
 
 def _problems(status: SourceStatus) -> str:
     failing = f"{status.failing_feeds} of {status.feeds} feeds failing" if status.failing_feeds else ""
-    return "; ".join(filter(None, (failing, *status.problems))) or "-"
+    lies = f"says of edited pages that they did not change (found {shown(status.lied_at)})" if status.lied_at else ""
+    return "; ".join(filter(None, (failing, lies, *status.problems))) or "-"
 
 
 def _row(status: SourceStatus) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 _AGO = re.compile(r"(\d{1,6})([smhdw])")
+_TYPED = "warraq.typed."
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -36,6 +37,8 @@ class Moment(click.ParamType[datetime]):
         """The moment meant; a usage error when none is."""
         if isinstance(value, datetime):
             return value
+        if ctx and param and param.name:
+            ctx.meta[_TYPED + param.name] = value
         ago = _AGO.fullmatch(value)
         try:
             if ago:
@@ -44,3 +47,9 @@ class Moment(click.ParamType[datetime]):
             return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
         except (ValueError, OverflowError):
             self.fail(f"{value!r} is no time: give a day such as 2026-07-01, or an age such as 7d", param, ctx)
+
+
+def typed(name: str) -> str | None:
+    """The words of the running command's option of that name whose value is a :class:`Moment`; None if not given."""
+    said: str | None = click.get_current_context().meta.get(_TYPED + name)
+    return said
