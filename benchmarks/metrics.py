@@ -66,6 +66,26 @@ def score_text(gold: str, predicted: str) -> TextScore:
     return TextScore(shared, found.total() - shared, true.total() - shared)
 
 
+def kept_text(gold: str, text: str, apart: Iterable[str]) -> str:
+    """A text with those lines that a tool keeps in fields of their own and the gold holds within its text.
+
+    Some golds hold headline and captions, others do not; what a tool keeps apart is neither lost nor in the way.
+    """
+    true = shingles(gold)
+    held = [line for line in apart if 2 * (true & shingles(line)).total() >= shingles(line).total() > 0]
+    return "\n".join([*held, text])
+
+
+def exact_paragraphs(gold: str, text: str) -> float | None:
+    """Share of the gold's lines that a text has as lines of its own, white space, case and quotes aside.
+
+    None for a gold of one line, which was never divided.
+    """
+    true = [line for line in map(normalise, gold.splitlines()) if line]
+    found = set(map(normalise, text.splitlines()))
+    return sum(line in found for line in true) / len(true) if len(true) > 1 else None
+
+
 def summarise(scores: Sequence[TextScore]) -> tuple[float, float, float]:
     """F1, precision and recall over pages."""
     precision = _mean(score.precision for score in scores)
