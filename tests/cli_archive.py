@@ -8,21 +8,22 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
+from pipeline.indexing import index_article
+from pipeline.steps import measure_steps
 from storage.archive import Archive
 from storage.records import (
-    ArticleChange,
+    Address,
     ArticleStatus,
     CanonicalUrl,
     Capture,
-    CrawlReport,
     Extraction,
     Outcome,
     PayloadDigest,
     Role,
     SourceRecord,
-    VersionMarks,
     WarcLocation,
 )
+from storage.records_stored import ArticleChange, CrawlReport, VersionMarks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +82,7 @@ def _add(writer: Writer, url: str, extractions: list[Extraction]) -> int:
     """The article's id; each extraction is a version, captured an hour after the one before."""
     offset = timedelta(minutes=len(url) % 7)
     article = writer.create_article("naba", CanonicalUrl(url), START + offset)
-    writer.add_article_urls(article, [url, f"{url}?page=amp"], START)
+    writer.add_article_urls(article, [Address(url), Address(f"{url}?page=amp")], START)
     for hours, extraction in enumerate(extractions):
         capture = _capture(url, START + offset + timedelta(hours=hours), extraction)
         # Reading commands never open a WARC file.
@@ -89,6 +90,8 @@ def _add(writer: Writer, url: str, extractions: list[Extraction]) -> int:
         digests = [sha256(part.encode()).hexdigest() for part in (extraction.title, extraction.text)]
         version = writer.add_version(article, extraction, VersionMarks(capture.captured_at, kept, *digests))
         writer.link_capture(kept, article_id=article, version_id=version)
+    measure_steps(writer, article)
+    index_article(writer, article)
     return article
 
 

@@ -1,3 +1,3 @@
 """Fixtures that every test may ask for."""
 
-pytest_plugins = ("tests.storage_fixtures",)
+pytest_plugins = ("tests.storage_fixtures", "tests.reporter")

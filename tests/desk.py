@@ -50,7 +50,7 @@ class Desk:
 
     def configure(self, *keys: str, **tables: Mapping[str, str]) -> None:
         """Writes warraq.toml for these sources (all when none is named); tables hold TOML values that differ."""
-        merged = {name: {**values, **tables.get(name, {})} for name, values in _TABLES.items()}
+        merged = {name: {**_TABLES.get(name, {}), **tables.get(name, {})} for name in {**_TABLES, **tables}}
         parts = [
             f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in table.items())
             for name, table in merged.items()
@@ -63,7 +63,8 @@ class Desk:
         known = site.publication
         return (
             f'[[sources]]\nkey = "{key}"\nname = "{known.name}"\nurl = "{site.base_url}/"\nevery = "15m"\n'
-            f'language = "{known.language}"\ncountry = "{known.country}"\ntimezone = "{known.timezone}"\n'
+            f'feeds = ["{site.feed_url}"]\nlanguage = "{known.language}"\ncountry = "{known.country}"\n'
+            f'timezone = "{known.timezone}"\n'
         )
 
     def crawl(self, *arguments: str, code: int = 0) -> dict[str, int]:
@@ -104,3 +105,8 @@ class Desk:
         """The outcome of every visit to a URL with its reason, oldest first."""
         asked = "SELECT outcome, reason FROM visits WHERE requested_url = ? ORDER BY visited_at, id"
         return [(str(outcome), str(reason)) for outcome, reason in self.rows(asked, url)]
+
+    def rest(self) -> None:
+        """Lets the hosts recover as a quiet day would: what they were spared because they showed strain is over."""
+        with closing(sqlite3.connect(self.directory / "warraq.db")) as database, database:
+            database.execute("DELETE FROM hosts")

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.config import CrawlerSettings, GuardSettings, Settings
 from crawler.durations import parse_duration
+from crawler.feed_reader import Following
+from crawler.limits import LimitSettings
 from crawler.politeness import Hosts
 from crawler.reactor import run_loop
 from crawler.robots import RobotsCache
@@ -21,6 +23,7 @@ from crawler.run import Run
 from crawler.runner import carry_out
 from crawler.sources import ad_hoc_source
 from crawler.spiders.source import Plan, SourceSpider
+from pipeline.visits import Listed
 from storage.records import FeedTarget, Outcome, Target
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
     from pipeline.visits import FeedReading, Visit
     from storage.records import Capture
+    from storage.records_assets import FetchedAsset
 
 LOOPBACK = ip_network("127.0.0.0/8")
 
@@ -92,16 +96,16 @@ class Site:
 
 
 @contextmanager
-def serving(certificate: Path | None = None) -> Iterator[Site]:
+def serving(certificate: Path | None = None, address: str = "127.0.0.1") -> Iterator[Site]:
     """Serves until the block ends; by https with a certificate."""
     handler = type("SiteHandler", (Handler,), {})
-    server = QuietServer(("127.0.0.1", 0), handler)
+    server = QuietServer((address, 0), handler)
     if certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         server.socket = context.wrap_socket(server.socket, server_side=True)
     scheme = "https" if certificate else "http"
-    site = handler.site = Site(f"{scheme}://127.0.0.1:{server.server_port}")  # type: ignore[attr-defined] # made above
+    site = handler.site = Site(f"{scheme}://{address}:{server.server_port}")  # type: ignore[attr-defined] # made above
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
@@ -126,14 +130,21 @@ class Recorder:
     readings: list[FeedReading] = field(default_factory=list)
     exchanges: list[Capture] = field(default_factory=list)
     shown: list[tuple[str, object]] = field(default_factory=list)
+    listed: set[str] = field(default_factory=set)
 
     async def visit(self, visit: Visit) -> Outcome:
         self.visits.append(visit)
         return visit.failure.kind if visit.failure else Outcome.NEW
 
-    async def feed(self, reading: FeedReading) -> tuple[Target, ...]:
+    async def feed(self, reading: FeedReading) -> Listed:
         self.readings.append(reading)
-        return tuple(Target(listing.url, listing=listing) for listing in reading.listings)
+        targets = tuple(Target(listing.url, listing=listing) for listing in reading.listings)
+        new = {target.url for target in targets} - self.listed
+        self.listed |= new
+        return Listed(targets, len(new))
+
+    async def asset(self, fetched: FetchedAsset) -> None:
+        self.exchanges.extend(fetched.captures)
 
     async def exchange(self, capture: Capture) -> None:
         self.exchanges.append(capture)
@@ -146,6 +157,9 @@ class Unwatched:
     def visited(self, *_: object) -> None:
         pass
 
+    def backfill(self, *_: object) -> None:
+        pass
+
 
 def settings_for(*, allow: bool = True, **crawler: Any) -> Settings:
     values = {"delay": "0s", "timeout": "5s", "user_agent": "Warraq/0 (+test@example.org)", **crawler}
@@ -156,23 +170,29 @@ def settings_for(*, allow: bool = True, **crawler: Any) -> Settings:
     )
 
 
-def run_for(settings: Settings, receiver: Any, url: str = "http://127.0.0.1/") -> Run:
+def run_for(
+    settings: Settings, receiver: Any, url: str = "http://127.0.0.1/", limits: LimitSettings | None = None
+) -> Run:
     source = ad_hoc_source(url)
-    return Run(source, 1, settings.crawler, receiver, now, Unwatched(), Hosts(), RobotsCache())
+    return Run(
+        source, 1, settings.crawler, receiver, now, Unwatched(), Hosts(), RobotsCache(), limits or LimitSettings()
+    )
 
 
 def now() -> datetime:
     return datetime.now(UTC)
 
 
-def crawl(plan: Plan, receiver: Any = None, *, allow: bool = True, **crawler: Any) -> tuple[Recorder, Run]:
+def crawl(
+    plan: Plan, receiver: Any = None, *, allow: bool = True, limits: LimitSettings | None = None, **crawler: Any
+) -> tuple[Recorder, Run]:
     """One crawl of the plan, with the receiver that has seen it all."""
     settings = settings_for(allow=allow, **crawler)
     receiver = receiver or Recorder()
     runs: list[Run] = []
 
     async def main() -> None:
-        runs.append(run_for(settings, receiver))
+        runs.append(run_for(settings, receiver, limits=limits))
         await carry_out(runs[0], SourceSpider, plan=plan)
 
     run_loop(main, settings)
@@ -188,7 +208,7 @@ def visit(url: str, **options: Any) -> Visit:
 
 def read(url: str, **options: Any) -> tuple[Recorder, Run]:
     """A crawl of one feed and its articles."""
-    return crawl(Plan(feeds=(FeedTarget(url),)), **options)
+    return crawl(Plan(Following((FeedTarget(url),))), **options)
 
 
 def rss(*paths: str) -> Reply:

@@ -7,6 +7,8 @@ In tests::
         newsroom.fail(newsroom.url("school-exams-date"), 503, times=1, retry_after=1)
         assert newsroom.hits(path="/feed", status=304)
 
+Servers that mean harm are in `tests.hostile`: `python -m tests.hostile serve`.
+
 By hand, from the repository's folder (a second shell may edit and delete while it serves)::
 
     python -m tests.newsroom serve
@@ -20,7 +22,7 @@ import json
 import threading
 import urllib.request
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
 
-    from tests.publisher.articles import Article
+    from tests.publisher.articles import Article, Block
 
 CONTROL_PORT = 8800
 _FOREVER = 1_000_000_000
@@ -138,6 +140,24 @@ class Newsroom:
             self.sites[site_key].publish(article)
             return self.url(article.slug)
 
+    def publish_series(self, site_key: str, count: int, *, latest: datetime, every: timedelta) -> list[str]:
+        """So many articles, each so much older than the one before it; their URLs, the latest first."""
+        with self._lock:
+            pattern = next(iter(self.sites[site_key].standings.values())).article
+            words = (f"Report {place} of the harbour office was read out in the hall." for place in range(count))
+            made = [
+                replace(
+                    pattern,
+                    slug=f"harbour-office-report-{place}",
+                    number=700_000 - place,
+                    title=f"The harbour office reports for the {place}th time",
+                    published_at=latest - place * every,
+                    blocks=(*pattern.blocks, replace(pattern.blocks[0], text=text)),
+                )
+                for place, text in enumerate(words)
+            ]
+            return [self.publish(site_key, article) for article in made]
+
     def keep_only(self, *slugs: str) -> None:
         """Forget every other article, as if it had never been written: small tests are quick tests."""
         with self._lock:
@@ -155,6 +175,10 @@ class Newsroom:
     def set_title(self, slug: str, title: str) -> None:
         """Another headline over the same text."""
         self._rewrite(slug, lambda article: replace(article, title=title))
+
+    def set_blocks(self, slug: str, blocks: tuple[Block, ...]) -> None:
+        """Another body under the same headline."""
+        self._rewrite(slug, lambda article: replace(article, blocks=blocks))
 
     def _rewrite(self, slug: str, rewrite: Callable[[Article], Article]) -> None:
         with self._lock:
@@ -240,6 +264,10 @@ class Newsroom:
         """Answer with an error, `Retry-After` with it where given."""
         self.spoil(url, replies.failing(status, retry_after), times)
 
+    def lie(self, url: str) -> None:
+        """Keep ETag and Last-Modified whatever is edited, and answer 304 to whoever sends them."""
+        self.spoil(url, replies.lying)
+
     def hang(self, url: str, seconds: float = 3600, times: int = _FOREVER) -> None:
         """Say nothing for so long."""
         self.spoil(url, replies.hanging(seconds), times)
@@ -283,9 +311,9 @@ class Newsroom:
 
     def _answer(self, listening: Site, request: Request) -> Reply:
         site = self._named(request) or listening
-        path = urlsplit(request.path).path
+        path, query = urlsplit(request.path).path, urlsplit(request.path).query
         with self._lock:
-            reply = site.reply(path)
+            reply = site.reply(path, query)
             if fault := self._due_fault(site, path):
                 reply = fault(request, reply)
             reply = replies.compressed(request, replies.conditioned(request, reply))

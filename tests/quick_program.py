@@ -22,7 +22,7 @@ from typing import IO, Any
 from tests.cli_process import ROOT, Ended
 
 _PRELOADED = ("commands.articles", "commands.crawl", "commands.diff", "commands.export", "commands.status")
-_LONGEST_SECONDS = 100
+_LONGEST_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,12 @@ class QuickProgram:
     def __call__(self, *arguments: str | Path, code: int = 0) -> Ended:
         """Runs a command line to its end and holds it to an exit code."""
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            returned = _server().run([str(argument) for argument in arguments], self.directory, out, err)
+            try:
+                returned = _server().run([str(argument) for argument in arguments], self.directory, out, err)
+            except BaseException:  # a test that ran out of time: its command would answer the next test's question
+                _server().end()
+                _server.cache_clear()
+                raise
             ended = Ended(returned, _whole(out), _whole(err))
         assert ended.code == code, f"exit code {returned}: {ended.stdout}{ended.stderr}"
         return ended
@@ -56,8 +61,15 @@ class _Server:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
-        atexit.register(self._process.kill)
+        atexit.register(self.end)
+
+    def end(self) -> None:
+        """Ends the process and the command that it is running."""
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
     def run(self, arguments: list[str], directory: Path, *outputs: IO[bytes]) -> int:
         """The exit code of one command, whose output goes to two open files."""

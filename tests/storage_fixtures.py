@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
 import uuid
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -12,21 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import create_engine, func, make_url, select, text
 
+from pipeline.indexing import index_article
+from pipeline.steps import measure_steps
 from storage.archive import Archive
 from storage.models import Base
-from storage.records import (
-    ArticleChange,
-    ArticleStatus,
-    CanonicalUrl,
-    Capture,
-    Extraction,
-    Outcome,
-    PayloadDigest,
-    Role,
-    SourceRecord,
-    VersionMarks,
-    VisitRow,
-)
+from storage.records import ArticleStatus, CanonicalUrl, Capture, Extraction, Outcome, PayloadDigest, Role, SourceRecord
+from storage.records_stored import ArticleChange, VersionMarks, VisitRow
 from storage.warc import WarcWriter
 
 if TYPE_CHECKING:
@@ -143,6 +135,8 @@ class Desk:
         outcome = Outcome.NEW if not stored.runs else Outcome.UNCHANGED if run else Outcome.EDITED
         writer.add_visit(visit=self._visit(capture, outcome, article, version))
         writer.update_article(article, a_change(at))
+        measure_steps(writer, article)
+        index_article(writer, article)
         return version
 
     def lose(self, url: str, at: datetime, *, status: ArticleStatus = ArticleStatus.GONE) -> None:
@@ -200,6 +194,18 @@ def fresh_schema(server: str) -> Iterator[str]:
     with engine.connect() as connection:
         connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
     engine.dispose()
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system small enough to be filled."""
+    place = tmp_path / "full"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a full disk is made by mounting a small file system, which this user or container may not")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
 @pytest.fixture

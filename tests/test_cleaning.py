@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import wording
-from pipeline.body import Block, with_declared
+from pipeline.blocks import Block, Kind
+from pipeline.body import with_declared
 from pipeline.cleaning import About, clean
-from pipeline.reading import Kind
-from tests.made_pages import PROSE, TITLE
+from tests.made_pages import PROSE, TITLE, article_page, lines_of, paragraphs
 
 
 def cleaned(*lines: str, about: About | None = None) -> list[str]:
@@ -59,6 +59,8 @@ def test_clean_line_above_the_text_is_removed(line: str) -> None:
         "Подписывайтесь на наш телеграм-канал",
         "[gallery ids='1,2,3']",
         "Photo: Ines Calloway",
+        "Comments (12)",
+        "التعليقات: ٣",
         "* * *",
     ],
 )
@@ -90,11 +92,50 @@ def test_clean_short_line_of_the_text_survives_wherever_it_stands(line: str) -> 
         assert cleaned(*lines, about=About(titles=(TITLE,))) == lines
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Ministers want the country to become a member of the union before the end of the decade.",
+        "She does not subscribe to the view that the harbour can wait for another engineer.",
+        "The mayor called it the last chance to save the ferry before winter.",
+        "The party does not endorse any candidate in the second round.",
+        "Residents can download the app from the town's page and report broken lamps.",
+        "A new fund is to support independent journalism in the three countries.",
+        "The agency gives a free trial of the medicine to every patient who asks.",
+        "Brokers earn commission on every berth that they sell.",
+        "Yetkililer, olayla ilgili yorum yapmak için henüz erken olduğunu söyledi.",
+        "Kanal, ana haber bülteni sırasında yayını iki kez kesti.",
+        "او در کانال تلگرام خود نوشت که جلسه به هفته آینده موکول شده است.",
+        "Ученые нашли ошибку в расчетах, которую никто не замечал сорок лет.",
+        "Представитель порта сказал, что еще рано, чтобы комментировать доклад.",
+        "El ministro pidió que la empresa siga a disposición de los jueces.",
+        "发言人表示，未经授权任何人不得进入港口。",
+    ],
+)
+def test_clean_sentence_of_a_report_is_no_appeal(line: str) -> None:
+    assert cleaned(*PROSE[:2], line, *PROSE[2:]) == [*PROSE[:2], line, *PROSE[2:]]
+
+
 def test_clean_closing_credit_is_kept_apart() -> None:
     credit = "(Reporting by June Abara; editing by Tomas Reyes)"
     result = clean([Block(Kind.PARAGRAPH, line) for line in (*PROSE, credit)], About())
     assert [block.text for block in result.blocks] == list(PROSE)
     assert result.agency_credit == "Reporting by June Abara; editing by Tomas Reyes"
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("The deal “give[s] us hope”, she said.", "The deal “give[s] us hope”, she said."),
+        ("He grew “shrubs [that] had always been wild” [sic].", "He grew “shrubs [that] had always been wild” [sic]."),
+        ('The bridge [gallery ids="1,2"] is shut. [contact_form]', "The bridge  is shut."),
+        ("The bridge [quote]is shut[/quote].", "The bridge is shut."),
+        ("[embed]https://video.example/1[/embed] The bridge is shut.", "The bridge is shut."),
+    ],
+)
+def test_clean_shortcodes_go_and_what_editors_put_in_brackets_stays(line: str, kept: str) -> None:
+    result = clean([Block(Kind.PARAGRAPH, text) for text in (PROSE[0], line, *PROSE[1:])], About())
+    assert [block.text for block in result.blocks] == [PROSE[0], kept, *PROSE[1:]]
 
 
 def test_clean_captions_are_not_text() -> None:
@@ -136,3 +177,94 @@ def test_with_declared_whole_article_is_left_as_shown() -> None:
 @given(st.text(max_size=60))
 def test_key_is_idempotent(text: str) -> None:
     assert wording.key(wording.key(text)) == wording.key(text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Follow The Islander on Facebook and Instagram.",
+        "تابعونا على صفحتنا في فيسبوك",
+        "Folgen Sie dem Inselboten auf Instagram",
+        "Retrouvez-nous chaque jour sur Facebook",
+        "Haberler için Telegram kanalımızı takip edin",
+        "Читайте нас каждый день в Telegram",
+        "Ann Lee is a reporter at The Islander, where she writes about the sea.",
+        "Written content may not be reproduced without the consent of the publisher.",
+        "Все права защищены. Любое использование материалов допускается с согласия редакции.",
+        "本站所有文章均为转载，版权归原作者。",
+        "Hemû maf parastî ne",
+        "_____",
+    ],
+)
+def test_clean_line_below_the_text_is_removed(line: str) -> None:
+    assert cleaned(*PROSE, line, about=About(authors=("Ann Lee",))) == list(PROSE)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Police asked people to follow the rescue on Facebook, where the crew posted its new position, he said.",
+        "Ann Lee, who owns the vessel, told the council that she had been waiting for the report since the spring.",
+        "The council said that all rights reserved to the island under the old treaty hold for its three villages.",
+        "A photo of the wreck hangs in the council chamber (the second from the left).",
+        "Contributions to this report came late, the engineers wrote.",
+    ],
+)
+def test_clean_sentence_that_holds_such_words_stays_in_its_place(line: str) -> None:
+    text = [PROSE[0], line, *PROSE[1:], *PROSE, *PROSE]
+    assert cleaned(*text, about=About(authors=("Ann Lee",))) == text
+
+
+@pytest.mark.parametrize(
+    ("line", "credit"),
+    [
+        ("Source: Reuters", "Source: Reuters"),
+        ("المصدر: وكالات", "المصدر: وكالات"),
+        ("2011年12月09日 08:20 来源：每经网", "来源：每经网"),
+        ("Источник: ТАСС", "Источник: ТАСС"),
+    ],
+)
+def test_clean_source_above_the_text_is_kept_apart(line: str, credit: str) -> None:
+    result = clean([Block(Kind.PARAGRAPH, text) for text in (line, *PROSE)], About())
+    assert [block.text for block in result.blocks] == list(PROSE)
+    assert result.agency_credit == credit
+
+
+def test_clean_caption_with_its_credit_in_brackets_is_kept_apart() -> None:
+    caption = "The only vessel in the harbour last week (Photo: Jon Bey)"
+    result = clean([Block(Kind.PARAGRAPH, line) for line in (PROSE[0], caption, *PROSE[1:])], About())
+    assert [block.text for block in result.blocks] == list(PROSE)
+    assert [block.text for block in result.captions] == [caption]
+
+
+@pytest.mark.parametrize(
+    ("line", "is_menu"),
+    [
+        ("Home | News | Sport | Weather", True),
+        ("Ειδήσεις | Τιμές | Μετοχές | Αγορές", True),
+        ("Arsenal | 3 | 1 | 9", False),
+        ("The vote | what it means for the island and its people | who decides | when", False),
+    ],
+)
+def test_is_menu_knows_rows_of_labels(line: str, is_menu: object) -> None:
+    assert wording.is_menu(line) is is_menu
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'Readers like you pay for our reporting. <a href="/donate">Donate today</a>, and support us.',
+        'لا مالك لنا ولا اشتراكات: قراؤنا هم من يموّل تقاريرنا. ادعموا استمرارنا <a href="/donate">من هنا</a>.',
+    ],
+)
+def test_sentences_of_the_publication_around_a_link_to_give_are_no_text(line: str) -> None:
+    assert lines_of(article_page(f"<p>{PROSE[0]}</p><p>{line}</p>{paragraphs(*PROSE[1:])}")) == list(PROSE)
+
+
+def test_sentences_of_a_report_around_a_link_to_give_are_text() -> None:
+    line = 'The hospital asks its visitors to <a href="https://hospital.example/donate">donate</a> blood this week.'
+    quoted = (
+        '“Help us to support our nurses,” she said, and named <a href="https://hospital.example/donate">the page</a>.'
+    )
+    found = lines_of(article_page(f"<p>{PROSE[0]}</p><p>{line}</p><p>{quoted}</p>{paragraphs(*PROSE[1:])}"))
+    assert len(found) == len(PROSE) + 2

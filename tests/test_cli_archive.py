@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -129,6 +130,8 @@ def test_export_is_show_with_the_text_of_every_version(program: Program, databas
     lines = program("export", "--format", "jsonl", "--database", database).stdout.splitlines()
     exported = {article["url"]: article for article in map(json.loads, lines)}[EDITED_URL]
     assert [version.pop("text") for version in exported["versions"]] == [FIRST.text, SECOND.text]
+    for version, name in product(exported["versions"], ("structure", "images", "links", "embeds")):
+        version.pop(name)
     assert exported == answer(program, database, "show", EDITED_URL)
 
 
@@ -188,3 +191,38 @@ def test_database_of_a_later_release_is_one_line(program: Program) -> None:
 def test_database_of_no_known_kind_is_one_line(program: Program, database: str) -> None:
     assert database in complaint(program("articles", "--database", database, code=1))
     assert not list(program.directory.iterdir())
+
+
+def test_copies_of_an_article_without_any_says_so(program: Program, database: str) -> None:
+    ended = program("--database", database, "copies", EDITED_URL)
+    assert ended.stdout == ""
+    assert "no copies" in ended.stderr
+    assert answer(program, database, "copies") == []
+
+
+def test_copies_with_both_an_article_and_a_source_is_wrong_usage(program: Program, database: str) -> None:
+    line = complaint(program("--database", database, "copies", EDITED_URL, "--source", "naba", code=2))
+    assert "either an article" in line
+
+
+def test_search_marks_what_it_found_and_narrows(program: Program, database: str) -> None:
+    table = program("--database", database, "search", "شخصا", "المصادر").stdout
+    assert "**شخصًا**" in table
+    assert "**المصادر**" in table
+    (found,) = answer(program, database, "search", "قتل 13")
+    assert (found["url"], found["version"], found["is_current"]) == (EDITED_URL, 2, True)
+    assert [found["snippet"][start:end] for start, end in found["snippet_marks"]] == ["قُتل", "13"]
+    assert answer(program, database, "search", "12") == []
+    assert [hit["version"] for hit in answer(program, database, "search", "12", "--all-versions")] == [1]
+    gone = answer(program, database, "search", "nothing", "--status", "gone", "--language", "AR", "--rank")
+    assert [hit["url"] for hit in gone] == [GONE_URL]
+    assert answer(program, database, "search", "nothing", "--until", "2026-07-01") == []
+
+
+@pytest.mark.parametrize("query", ["(a", '"a', "a OR", "--", "…"])
+def test_search_that_cannot_be_read_is_one_line(program: Program, database: str, query: str) -> None:
+    assert "query" in complaint(program("--database", database, "search", query, code=2)).lower()
+
+
+def test_reindex_says_how_many(program: Program, database: str) -> None:
+    assert program("--database", database, "db", "reindex").stderr == "indexed 3 versions for the search\n"

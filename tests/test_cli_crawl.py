@@ -41,9 +41,9 @@ def test_crawl_of_all_sources_ends_with_a_table_that_adds_up(desk: Desk) -> None
 
 def test_crawl_of_a_source_without_a_readable_feed_fails_and_names_it(desk: Desk) -> None:
     for site in desk.newsroom.sites.values():
-        desk.newsroom.fail(f"{site.base_url}/", 500)
+        desk.newsroom.fail(site.feed_url, 500)
     done = desk.warraq("crawl", "marsad", code=1)
-    assert f"{desk.newsroom.site('marsad').base_url}/: answered 500" in done.stderr
+    assert f"{desk.newsroom.site('marsad').feed_url}: answered 500" in done.stderr
 
 
 def test_crawl_of_a_url_that_fails_is_told_and_code_1(desk: Desk) -> None:
@@ -53,6 +53,7 @@ def test_crawl_of_a_url_that_fails_is_told_and_code_1(desk: Desk) -> None:
     assert done.stdout.splitlines()[0].split() == ["source", "failed", "visits"]
 
 
+@pytest.mark.slow
 def test_crawl_interrupted_tells_what_it_did_and_the_next_one_goes_on(desk: Desk) -> None:
     url = desk.newsroom.url(ARABIC)
     desk.newsroom.hang(url, times=1)
@@ -71,6 +72,7 @@ def test_crawl_interrupted_tells_what_it_did_and_the_next_one_goes_on(desk: Desk
     assert desk.crawl("marsad") == {"new": 1}
 
 
+@pytest.mark.slow
 def test_add_finds_the_feeds_of_a_site_and_keeps_the_comments(desk: Desk) -> None:
     file = desk.directory / "warraq.toml"
     file.write_text('# mine\n[guard]\nallow_networks = ["127.0.0.0/8"]  # the office\n', encoding="utf-8")

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.config import Overrides, load_settings, user_agent
+from crawler.config import AssetSettings, Overrides, RenderSettings, load_settings, user_agent
 from crawler.durations import format_duration, format_size, parse_duration, parse_size
 from storage.errors import ConfigError
+from storage.records_assets import Assets
 
 if TYPE_CHECKING:
     from crawler.config import Settings
@@ -65,6 +66,21 @@ def test_config_every_key_is_read(file: Path) -> None:
         count = 3
         page_timeout = "5s"
         memory = "500MB"
+        [assets]
+        max_asset = "1MB"
+        article_count = 3
+        article_bytes = "2MB"
+        crawl_count = 4
+        crawl_bytes = "3MB"
+        [render]
+        chromium = "/opt/chromium"
+        browsers = 3
+        timeout = "20s"
+        memory = "2GB"
+        restart_after = 10
+        max_bytes = "5MB"
+        max_requests = 50
+        sandbox = false
         [gone]
         confirm_after = "1d"
         [[sources]]
@@ -76,6 +92,8 @@ def test_config_every_key_is_read(file: Path) -> None:
         country = "SY"
         timezone = "Asia/Damascus"
         cron = "*/10 6-23 * * *"
+        render = true
+        assets = "all"
         """,
     )
     assert settings.archive.database == "postgresql+psycopg://u@h/n"
@@ -83,7 +101,22 @@ def test_config_every_key_is_read(file: Path) -> None:
     assert settings.crawler.user_agent == user_agent("me@example.org")
     assert settings.crawler.max_body == 2 * 2**20
     assert settings.guard.allow_networks == (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
+    assert settings.render == RenderSettings(
+        chromium="/opt/chromium",
+        browsers=3,
+        timeout=timedelta(seconds=20),
+        memory=2_000_000_000,
+        restart_after=10,
+        max_bytes=5_000_000,
+        max_requests=50,
+        sandbox=False,
+    )
     source = settings.sources[0]
+    assert source.render
+    assert source.assets is Assets.ALL
+    assert settings.assets == AssetSettings(
+        max_asset=1_000_000, article_count=3, article_bytes=2_000_000, crawl_count=4, crawl_bytes=3_000_000
+    )
     assert (source.feeds, source.timezone) == (("https://a.example/feed",), "Asia/Damascus")
     due = source.timetable().next_after(datetime(2026, 1, 1, 20, 55, tzinfo=UTC))  # 23:55 in Damascus
     assert due == datetime(2026, 1, 2, 3, 0, tzinfo=UTC)
@@ -157,6 +190,9 @@ def test_config_tells_every_fault_at_once_with_key_and_nearest_name(file: Path) 
         ("[workers]\ncount = true\nmemory = -5", "workers.memory"),
         ('[archive]\ndatabase = ""', "archive.database"),
         ('[crawler]\ntimeout = "0s"', "crawler.timeout: must be more than nothing"),
+        (SOURCE + 'every = "1h"\nassets = "some"', "sources[1].assets"),
+        ("[render]\nbrowsers = 0", "render.browsers"),
+        (SOURCE + 'every = "1h"\nrender = "always"', "sources[1].render"),
         (SOURCE + 'every = "10ms"', "sources[1].every"),
         (SOURCE + 'every = "20y"', "sources[1].every"),
         ('file = "x"', "file: unknown key"),

@@ -75,7 +75,7 @@ def test_free_key_is_the_sites_name_with_a_number_where_taken() -> None:
 
 def test_add_source_keeps_comments_and_can_be_loaded(file: Path) -> None:
     source = NewSource(
-        "two", "https://two.example/", 'The "Two"', ("https://two.example/f",), "ar", "SY", "Asia/Damascus"
+        "two", "https://two.example/", 'The "Two"', ("https://two.example/f",), (), "ar", "SY", "Asia/Damascus"
     )
     add_source(file, source)
     text = file.read_text()
@@ -92,6 +92,13 @@ def test_add_source_to_a_file_without_sources_and_again(tmp_path: Path) -> None:
         add_source(file, NewSource(key, f"https://{key}.example/"))
     assert [source.key for source in load_settings(file, Overrides(), {}).sources] == ["a", "b"]
     assert file.read_text().startswith("# nothing yet\n")
+
+
+def test_add_source_leaves_a_line_empty_between_two(tmp_path: Path) -> None:
+    (file := tmp_path / "warraq.toml").write_text("")
+    for key in ("one", "two", "three"):
+        add_source(file, NewSource(key, f"https://{key}.example/"))
+    assert file.read_text().strip().count("\n\n[[sources]]") == 2
 
 
 def test_add_source_with_a_known_key_changes_nothing(file: Path) -> None:

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from crawler.feed_reader import Following
 from crawler.reactor import run_loop
 from crawler.runner import carry_out
 from crawler.spiders.source import Plan, SourceSpider
 from storage.errors import ArchiveUnavailableError
 from storage.records import FeedKind, FeedTarget, Outcome, Role, Target, Validators
-from tests.loopback import Handler, Recorder, Reply, Site, crawl, read, rss, run_for, serving, settings_for
+from tests.loopback import Handler, Recorder, Reply, Site, crawl, now, read, rss, run_for, serving, settings_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crawler.run import Run
-    from pipeline.visits import FeedReading, Visit
+    from pipeline.visits import FeedReading, Listed, Visit
 
 
 @pytest.fixture
@@ -51,7 +52,8 @@ def test_crawl_hands_a_reading_over_with_its_validators_and_captures(site: Site)
 
 def test_crawl_of_unmodified_feed_visits_what_was_left_open(site: Site) -> None:
     site.pages["/feed"] = lambda handler: Reply(status=304 if "If-None-Match" in handler.headers else 500)
-    plan = Plan((FeedTarget(f"{site.url}/feed", FeedKind.RSS, Validators('"7"')),), targets=(Target(f"{site.url}/1"),))
+    feed = FeedTarget(f"{site.url}/feed", FeedKind.RSS, Validators('"7"'), read_in_full_at=now())
+    plan = Plan(Following((feed,)), targets=(Target(f"{site.url}/1"),))
     recorder, run = crawl(plan)
     (reading,) = recorder.readings
     assert (reading.not_modified, reading.problem, reading.validators) == (True, None, Validators('"7"'))
@@ -64,12 +66,12 @@ def test_crawl_of_unmodified_feed_visits_what_was_left_open(site: Site) -> None:
     [
         (Reply(b"x", 404), "answered 404"),
         (Reply(b"", 304), "answered 304"),
-        (Reply(b"<html><body>hello</body></html>"), "is an HTML page, not a feed"),
+        (Reply(b"<html><body>hello</body></html>"), "is an HTML page, and none of its links looks like an article's"),
     ],
 )
 def test_crawl_feed_that_cannot_be_read_is_told_and_ends_nothing(site: Site, reply: Reply, problem: str) -> None:
     site.pages |= {"/bad": reply, "/good": rss("/1")}
-    recorder, run = crawl(Plan(feeds=(FeedTarget(f"{site.url}/bad"), FeedTarget(f"{site.url}/good"))))
+    recorder, run = crawl(Plan(Following((FeedTarget(f"{site.url}/bad"), FeedTarget(f"{site.url}/good")))))
     assert run.problems == [f"feed {site.url}/bad: {problem}"]
     assert (run.feeds_read, run.feeds_failed, len(recorder.visits)) == (1, 1, 1)
     assert next(reading for reading in recorder.readings if reading.problem).validators == Validators()
@@ -77,7 +79,7 @@ def test_crawl_feed_that_cannot_be_read_is_told_and_ends_nothing(site: Site, rep
 
 def test_crawl_limit_counts_articles_in_the_order_of_the_feed(site: Site) -> None:
     site.pages["/feed"] = rss("/9", "/3", "/5", "/1")
-    plan = Plan(feeds=(FeedTarget(f"{site.url}/feed"),), targets=(Target(f"{site.url}/7"),), limit=2)
+    plan = Plan(Following((FeedTarget(f"{site.url}/feed"),)), targets=(Target(f"{site.url}/7"),), limit=2)
     recorder, _ = crawl(plan)
     assert sorted(visit.requested_url for visit in recorder.visits) == [f"{site.url}/3", f"{site.url}/9"]
 
@@ -106,6 +108,28 @@ def test_crawl_takes_up_no_more_than_the_archive_can_follow(site: Site) -> None:
     recorder, _ = crawl(Plan(targets=tuple(Target(f"{site.url}/big{n}") for n in range(40))), receiver=Slow())
     assert len(recorder.visits) == 40
     assert max(fetched) < 30
+
+
+def test_crawl_of_many_refused_urls_has_few_of_them_in_hand(site: Site) -> None:
+    """What robots.txt forbids costs no request, so nothing but the archive holds it up."""
+    site.pages["/robots.txt"] = Reply(b"User-agent: *\nDisallow: /", headers={"Content-Type": "text/plain"})
+
+    class Waiting(Recorder):
+        waiting, most, is_full = 0, 0, asyncio.Event()
+
+        async def visit(self, visit: Visit) -> Outcome:
+            self.waiting += 1
+            self.most = max(self.most, self.waiting)
+            if self.waiting == 100:
+                asyncio.get_running_loop().call_later(0.5, self.is_full.set)
+            await self.is_full.wait()
+            self.waiting -= 1
+            return await super().visit(visit)
+
+    receiver = Waiting()
+    _, run = crawl(Plan(targets=tuple(Target(f"{site.url}/{n}") for n in range(400))), receiver=receiver)
+    assert run.outcomes == {Outcome.REFUSED: 400}
+    assert receiver.most == 100
 
 
 def test_crawls_side_by_side_do_not_wait_for_a_slow_one(site: Site) -> None:
@@ -166,7 +190,7 @@ def test_crawl_cancelled_while_a_feed_is_read_ends_soon(site: Site) -> None:
         go.wait(10)
 
     site.pages["/feed"] = hang
-    run, took = stopped_run(Plan(feeds=(FeedTarget(f"{site.url}/feed"),)), Recorder(), started, timeout="60s")
+    run, took = stopped_run(Plan(Following((FeedTarget(f"{site.url}/feed"),))), Recorder(), started, timeout="60s")
     go.set()
     assert took < 5
     assert run.problems == []
@@ -175,7 +199,7 @@ def test_crawl_cancelled_while_a_feed_is_read_ends_soon(site: Site) -> None:
 def test_crawl_cancelled_before_it_began_requests_nothing(site: Site) -> None:
     started = threading.Event()
     started.set()
-    plan = Plan(home_url=f"{site.url}/", targets=(Target(f"{site.url}/1"),))
+    plan = Plan(Following(home_url=f"{site.url}/"), targets=(Target(f"{site.url}/1"),))
     recorder = Recorder()
     _, took = stopped_run(plan, recorder, started)
     assert (site.requests, recorder.visits) == ([], [])
@@ -192,7 +216,7 @@ class FullDisk(Recorder):
     async def visit(self, visit: Visit) -> Outcome:
         raise ArchiveUnavailableError(f"no room for {len(visit.captures)} captures", remedy="free some")
 
-    async def feed(self, reading: FeedReading) -> tuple[Target, ...]:
+    async def feed(self, reading: FeedReading) -> Listed:
         if "full" in reading.url:
             raise ArchiveUnavailableError("the disk is full", remedy="free some")
         return await super().feed(reading)
@@ -214,7 +238,7 @@ class Faulty(Recorder):
             raise RuntimeError("a fault of ours")
         return await super().visit(visit)
 
-    async def feed(self, reading: FeedReading) -> tuple[Target, ...]:
+    async def feed(self, reading: FeedReading) -> Listed:
         if reading.url.endswith("/odd"):
             raise RuntimeError("another fault of ours")
         return await super().feed(reading)
@@ -224,7 +248,7 @@ def test_crawl_fault_in_one_page_or_feed_is_logged_told_and_ends_nothing(
     site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
     site.pages |= {"/feed": rss("/1", "/2"), "/odd": rss("/3")}
-    plan = Plan(feeds=(FeedTarget(f"{site.url}/feed"), FeedTarget(f"{site.url}/odd")))
+    plan = Plan(Following((FeedTarget(f"{site.url}/feed"), FeedTarget(f"{site.url}/odd"))))
     recorder, run = crawl(plan, receiver=Faulty())
     assert [visit.requested_url for visit in recorder.visits] == [f"{site.url}/2"]
     assert len(run.problems) == 2

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crawler.config import Settings
-    from storage.records import CrawlReport
+    from storage.records_stored import CrawlReport
 
 SENTENCE = "The harbour office said on Monday that ferry {name} would sail again once its engines had been inspected. "
 
@@ -91,6 +91,7 @@ def test_crawl_with_recheck_asks_known_articles_conditionally(archive: Archive) 
     assert archive.site.sent("/a")["if-none-match"] == '"a"'
 
 
+@pytest.mark.slow
 def test_crawl_with_recheck_visits_known_articles_before_new_ones(archive: Archive) -> None:
     source, site = archive.source(), archive.site
     site.pages["/b-new"] = site.pages["/b"]

@@ -2,35 +2,19 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from crawler.capture import REDACTED
 from crawler.spiders.source import Plan
 from storage.records import Role, Target, Validators
-from tests.loopback import Reply, Site, crawl, now, serving, visit
+from tests.certificates import make_certificate
+from tests.loopback import Reply, Site, crawl, serving, visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-
-def certificate(directory: Path) -> Path:
-    """A certificate and its key in one file, signed by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    signed = builder.not_valid_before(now()).not_valid_after(now() + timedelta(days=1)).sign(key, hashes.SHA256())
-    plain = serialization.NoEncryption()
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
-    file = directory / "certificate.pem"
-    file.write_bytes(signed.public_bytes(serialization.Encoding.PEM) + pem)
-    return file
 
 
 @pytest.fixture
@@ -122,7 +106,7 @@ def test_visit_target_with_validators_asks_conditionally(site: Site) -> None:
 def test_visit_of_untrusted_certificate_fails_only_where_certificates_are_verified(
     tmp_path: Path, *, verify: bool, expected: str | None
 ) -> None:
-    with serving(certificate(tmp_path)) as site:
+    with serving(make_certificate(tmp_path)) as site:
         site.pages["/a"] = Reply(b"x")
         failure = visit(f"{site.url}/a", verify_certificates=verify).failure
     assert (failure.reason if failure else None) == expected

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.decide import Observation, Placement, PlacementKind, Sighting, decide, place, sighting_of_status
+from pipeline.decide import Observation, Sighting, decide, sighting_of_status
 from pipeline.fingerprint import Fingerprint, fingerprint
-from storage.records import (
-    ArticleStatus,
-    CanonicalUrl,
-    Outcome,
-    PayloadDigest,
-    StoredArticle,
-    StoredRun,
-)
+from pipeline.placement import Placement, place
+from storage.records import ArticleStatus, CanonicalUrl, Outcome, PayloadDigest
+from storage.records_stored import StoredArticle, StoredRun
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Sight = tuple[int, str, str]
+"""When, in some unit of time; headline; text."""
 
 T0 = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -27,6 +29,7 @@ TEXT = fingerprint("A headline", "The first paragraph.")
 OTHER_TEXT = fingerprint("A headline", "The first paragraph, edited.")
 BYTES = PayloadDigest("sha256:" + "1" * 64)
 OTHER_BYTES = PayloadDigest("sha256:" + "2" * 64)
+SHOWN = (Sighting.ARTICLE, Sighting.ELSEWHERE)
 
 
 def run(version_id: int, first: datetime, last: datetime, marks: Fingerprint = TEXT) -> StoredRun:
@@ -41,7 +44,7 @@ def article(status: ArticleStatus = ArticleStatus.LIVE, **changes: object) -> St
 
 
 def seen(sighting: Sighting, at: datetime = T0 + HOUR, **more: object) -> Observation:
-    if sighting is Sighting.ARTICLE:
+    if sighting in SHOWN:
         more = {"fingerprint": TEXT, "payload_digest": BYTES} | more
     return Observation(at, sighting, "because", **more)  # type: ignore[arg-type]  # the tests name real fields
 
@@ -57,6 +60,15 @@ def seen(sighting: Sighting, at: datetime = T0 + HOUR, **more: object) -> Observ
         (article(), seen(Sighting.ARTICLE, payload_digest=OTHER_BYTES), Outcome.NOISE, ArticleStatus.LIVE),
         (article(), seen(Sighting.ARTICLE, fingerprint=OTHER_TEXT), Outcome.EDITED, ArticleStatus.LIVE),
         (article(), seen(Sighting.ARTICLE, has_moved=True), Outcome.MOVED, ArticleStatus.MOVED),
+        (article(), seen(Sighting.ELSEWHERE), Outcome.UNCHANGED, ArticleStatus.LIVE),
+        (article(), seen(Sighting.ELSEWHERE, fingerprint=OTHER_TEXT), Outcome.NOISE, ArticleStatus.LIVE),
+        (article(ArticleStatus.MOVED), seen(Sighting.ELSEWHERE), Outcome.UNCHANGED, ArticleStatus.MOVED),
+        (
+            article(ArticleStatus.GONE, gone_at=T0),
+            seen(Sighting.ELSEWHERE),
+            Outcome.RESTORED,
+            ArticleStatus.RESTORED,
+        ),
         (article(), seen(Sighting.NOT_MODIFIED), Outcome.UNCHANGED, ArticleStatus.LIVE),
         (article(), seen(Sighting.ABSENT), Outcome.MISSING, ArticleStatus.MISSING),
         (article(), seen(Sighting.FAILED), Outcome.FAILED, ArticleStatus.LIVE),
@@ -84,7 +96,7 @@ def seen(sighting: Sighting, at: datetime = T0 + HOUR, **more: object) -> Observ
         (article(ArticleStatus.GONE), seen(Sighting.NOT_MODIFIED), Outcome.RESTORED, ArticleStatus.RESTORED),
         (article(ArticleStatus.GONE), seen(Sighting.ABSENT), Outcome.GONE, ArticleStatus.GONE),
         (article(ArticleStatus.GONE), seen(Sighting.FAILED), Outcome.FAILED, ArticleStatus.GONE),
-        (article(ArticleStatus.WITHHELD), seen(Sighting.ARTICLE), Outcome.UNCHANGED, ArticleStatus.WITHHELD),
+        (article(ArticleStatus.WITHHELD), seen(Sighting.ARTICLE), Outcome.REFUSED, ArticleStatus.WITHHELD),
         (article(ArticleStatus.MOVED), seen(Sighting.ARTICLE), Outcome.UNCHANGED, ArticleStatus.MOVED),
     ],
 )
@@ -95,7 +107,7 @@ def test_decide_known_situations_give_their_outcome(
     assert (decision.outcome, decision.status) == (outcome, status)
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 407, 408, 418, 429, 500, 502, 503, 504, 302])
+@pytest.mark.parametrize("status", [206, 400, 401, 403, 407, 408, 418, 429, 500, 502, 503, 504, 302])
 def test_sighting_of_a_status_that_speaks_of_the_server_never_says_absent(status: int) -> None:
     assert sighting_of_status(status)[0] is Sighting.FAILED
 
@@ -119,6 +131,31 @@ def test_decide_late_absence_does_not_make_a_live_article_missing() -> None:
     assert decision.status is ArticleStatus.LIVE
 
 
+@pytest.mark.parametrize(
+    ("hours", "text", "version_id"),
+    [(23, "The text.", 1), (25, "The text.", None), (2, "The text, edited.", None)],
+    ids=["A/B test", "revert after a day", "other text"],
+)
+def test_place_headline_that_comes_back_joins_its_version_only_soon_and_over_the_same_text(
+    hours: int, text: str, version_id: int | None
+) -> None:
+    runs = (run(1, T0, T0, fingerprint("A", "The text.")), run(2, T0 + HOUR, T0 + HOUR, fingerprint("B", "The text.")))
+    assert place(runs, T0 + hours * HOUR, fingerprint("A", text)).version_id == version_id
+
+
+def test_place_headline_that_comes_back_after_another_text_begins_a_version() -> None:
+    marks = (fingerprint("A", "x"), fingerprint("B", "y"))
+    runs = tuple(run(n, T0 + n * HOUR, T0 + n * HOUR, mark) for n, mark in enumerate(marks, start=1))
+    assert place(runs, T0 + 3 * HOUR, marks[0]) == Placement()
+
+
+def test_decide_headlines_that_take_turns_are_noise_and_told() -> None:
+    runs = (run(1, T0, T0, fingerprint("A", "x")), run(2, T0 + HOUR, T0 + HOUR, fingerprint("B", "x")))
+    again = seen(Sighting.ARTICLE, T0 + 2 * HOUR, fingerprint=fingerprint("A", "x"))
+    decision = decide(article(runs=runs, last_visited_at=T0 + HOUR), again, confirm_after=CONFIRM_AFTER)
+    assert (decision.outcome, decision.reason) == (Outcome.NOISE, "two headlines take turns over the same text")
+
+
 @dataclass
 class Shelf:
     """Versions in memory: what the archive does with a placement, on plain lists of captures."""
@@ -126,52 +163,74 @@ class Shelf:
     runs: dict[int, list[tuple[datetime, Fingerprint]]] = field(default_factory=dict)
 
     def stored(self) -> tuple[StoredRun, ...]:
-        rows = [(sorted(c, key=lambda it: it[0]), vid) for vid, c in self.runs.items()]
-        return tuple(run(vid, c[0][0], c[-1][0], c[0][1]) for c, vid in sorted(rows, key=lambda r: r[0][0][0]))
+        found = []
+        for version_id, captures in self.runs.items():
+            times = sorted({at for at, _ in captures})
+            bare = run(version_id, times[0], times[-1], captures[0][1])
+            found.append(replace(bare, captured_at=tuple(times)))
+        return tuple(sorted(found, key=lambda one: one.first_captured_at))
 
-    def add(self, at: datetime, marks: Fingerprint) -> Placement:
+    def add(self, at: datetime, marks: Fingerprint) -> None:
         placement = place(self.stored(), at, marks)
-        if placement.kind is PlacementKind.WITHIN and placement.version_id is not None:
-            self.runs[placement.version_id].append((at, marks))
-            return placement
-        if placement.kind is PlacementKind.SPLIT and placement.version_id is not None:
-            captures = self.runs[placement.version_id]
-            self.runs[placement.version_id] = [c for c in captures if c[0] < at]
+        for version_id in placement.cut:
+            captures = self.runs[version_id]
+            self.runs[version_id] = [c for c in captures if c[0] < at]
             self.runs[len(self.runs) + 1] = [c for c in captures if c[0] > at]
-        self.runs[len(self.runs) + 1] = [(at, marks)]
-        return placement
+        self.runs.setdefault(placement.version_id or len(self.runs) + 1, []).append((at, marks))
 
-    def sequence(self) -> list[tuple[datetime, datetime, str]]:
-        return [(r.first_captured_at, r.last_captured_at, r.text_digest) for r in self.stored()]
-
-
-CAPTURES = st.lists(
-    st.tuples(st.integers(0, 30), st.sampled_from("abc")), min_size=1, max_size=12, unique_by=lambda c: c[0]
-)
+    def sequence(self) -> list[tuple[datetime, datetime, str, str]]:
+        return sorted(
+            (one.first_captured_at, one.last_captured_at, one.title_digest, one.text_digest) for one in self.stored()
+        )
 
 
-@given(CAPTURES.flatmap(lambda captures: st.tuples(st.just(captures), st.permutations(captures))))
-def test_place_captures_in_any_order_give_the_same_versions(
-    orders: tuple[list[tuple[int, str]], list[tuple[int, str]]],
-) -> None:
-    shelves = []
-    for order in (sorted(orders[0]), orders[1]):
-        shelf = Shelf()
-        for hours, text in order:
-            shelf.add(T0 + hours * HOUR, fingerprint("t", text))
-        shelves.append(shelf.sequence())
-    assert shelves[0] == shelves[1]
-
-
-@given(CAPTURES)
-def test_place_the_same_capture_twice_changes_nothing(captures: list[tuple[int, str]]) -> None:
+def shelf_of(captures: Sequence[Sight], unit: timedelta = HOUR) -> Shelf:
     shelf = Shelf()
-    for hours, text in captures:
-        shelf.add(T0 + hours * HOUR, fingerprint("t", text))
-    before = shelf.sequence()
-    for hours, text in captures:
-        shelf.add(T0 + hours * HOUR, fingerprint("t", text))
-    assert shelf.sequence() == before
+    for when, title, text in captures:
+        shelf.add(T0 + when * unit, fingerprint(title, text))
+    return shelf
+
+
+def in_two_orders(titles: str, longest: int = 30) -> st.SearchStrategy[tuple[list[Sight], list[Sight]]]:
+    sights = st.tuples(st.integers(0, longest), st.sampled_from(titles), st.sampled_from("xyz"))
+    captures = st.lists(sights, min_size=1, max_size=12, unique_by=lambda sight: sight[0])
+    return captures.flatmap(lambda found: st.tuples(st.just(sorted(found)), st.permutations(found)))
+
+
+@given(in_two_orders("A"))
+def test_place_captures_in_any_order_give_the_same_versions(orders: tuple[list[Sight], list[Sight]]) -> None:
+    assert shelf_of(orders[0], 10 * HOUR).sequence() == shelf_of(orders[1], 10 * HOUR).sequence()
+
+
+@given(in_two_orders("ABC", longest=23))
+def test_place_headlines_that_take_turns_in_any_order_give_the_same_versions(
+    orders: tuple[list[Sight], list[Sight]],
+) -> None:
+    assert shelf_of(orders[0]).sequence() == shelf_of(orders[1]).sequence()
+
+
+@given(st.lists(st.sampled_from("AB"), min_size=1, max_size=20))
+def test_place_two_headlines_however_they_alternate_make_two_versions_at_most(titles: list[str]) -> None:
+    shelf = shelf_of([(when, title, "x") for when, title in enumerate(titles)])
+    assert len(shelf.runs) == len(set(titles))
+
+
+@given(in_two_orders("AB", longest=90))
+def test_place_every_capture_is_in_a_version_of_its_own_headline_and_text(
+    orders: tuple[list[Sight], list[Sight]],
+) -> None:
+    shelf = shelf_of(orders[1])
+    assert all(len({marks for _, marks in captures}) == 1 for captures in shelf.runs.values())
+    assert sum(len(captures) for captures in shelf.runs.values()) == len(orders[1])
+
+
+@given(in_two_orders("AB", longest=90))
+def test_place_the_same_capture_twice_changes_nothing(orders: tuple[list[Sight], list[Sight]]) -> None:
+    once = shelf_of(orders[0])
+    before = once.sequence()
+    for when, title, text in orders[0]:
+        once.add(T0 + when * HOUR, fingerprint(title, text))
+    assert once.sequence() == before
 
 
 @given(
@@ -186,8 +245,8 @@ def test_decide_every_visit_has_exactly_one_outcome(
 ) -> None:
     stored = None if status is None else article(status, missing_since=T0 if status is ArticleStatus.MISSING else None)
     observation = seen(sighting, T0 + hours * HOUR, has_moved=moved)
-    if sighting is Sighting.ARTICLE:
+    if sighting in SHOWN:
         observation = replace(observation, fingerprint=marks)
     decision = decide(stored, observation, confirm_after=CONFIRM_AFTER)
     assert decision.outcome in Outcome
-    assert (decision.status is None) == (stored is None and sighting is not Sighting.ARTICLE)
+    assert (decision.status is None) == (stored is None and sighting not in SHOWN)

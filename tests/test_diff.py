@@ -100,17 +100,17 @@ def test_diff_of_unrelated_long_texts_is_bounded() -> None:
     source = random.Random(7)  # noqa: S311  made-up text, no secret
     vocabulary = [f"w{int(source.paretovariate(0.7)) % 5000}" for _ in range(20_000)]
     texts = [" ".join(source.choice(vocabulary) for _ in range(50_000)) for _ in range(2)]
-    started = time.perf_counter()
+    started = time.process_time()
     for text in (texts[1], texts[0].replace("w3", "x"), texts[0]):
         assert diff_texts(texts[0], text).after == text
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_diff_of_repeated_words_is_bounded() -> None:
     before, after = "a b " * 25_000, "b a c " * 20_000
-    started = time.perf_counter()
+    started = time.process_time()
     assert diff_texts(before, after).after == after
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_diff_of_nothing_is_equal() -> None:

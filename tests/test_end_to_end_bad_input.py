@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 FERRY, SEAL = "ferry-strike-averted", "seal-pup-rescue"
 
 
@@ -39,18 +41,6 @@ def archived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         desk.configure("courier")
         assert desk.crawl() == {"new": 2}
         yield desk
-
-
-@pytest.fixture
-def full_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system small enough to be filled."""
-    place = tmp_path / "full"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("a full disk is made by mounting a small file system, which this user or container may not")
-    yield place
-    subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         yield desk
 
 
+@pytest.mark.slow
 def test_crawls_with_nothing_changed_are_answered_by_304_alone(desk: Desk) -> None:
     desk.crawl()
     desk.newsroom.forget_hits()
@@ -35,12 +36,14 @@ def test_crawls_with_nothing_changed_are_answered_by_304_alone(desk: Desk) -> No
     assert {hit.status for hit in asked} == {304}
 
 
+@pytest.mark.slow
 def test_counters_of_a_site_without_validators_are_noise(desk: Desk) -> None:
     desk.newsroom.site("courier").validators = False
     desk.crawl()
     assert desk.recheck() == {"noise": 3}
 
 
+@pytest.mark.slow
 def test_missing_article_is_not_gone_before_its_time(desk: Desk) -> None:
     desk.configure("courier", gone={"confirm_after": '"1h"'})
     desk.crawl()
@@ -50,6 +53,7 @@ def test_missing_article_is_not_gone_before_its_time(desk: Desk) -> None:
     assert desk.crawl("--all", "--recheck", "due") == {}
 
 
+@pytest.mark.slow
 def test_missing_article_is_due_when_it_can_be_confirmed(desk: Desk) -> None:
     assert desk.crawl() == {"new": 3}
     desk.newsroom.delete(SEAL)
@@ -57,6 +61,7 @@ def test_missing_article_is_due_when_it_can_be_confirmed(desk: Desk) -> None:
     assert desk.crawl("--all", "--recheck", "due") == {"gone": 1}
 
 
+@pytest.mark.slow
 def test_listed_pages_that_are_no_articles_are_settled_without_one(desk: Desk) -> None:
     site = desk.newsroom.site("courier")
     private = site.base_url + "/private/draft"
@@ -77,6 +82,7 @@ def test_single_url_is_archived_under_its_source(desk: Desk) -> None:
     assert not desk.newsroom.hits(path="/atom.xml")
 
 
+@pytest.mark.slow
 def test_url_outside_every_source_is_kept_under_its_host(desk: Desk) -> None:
     desk.configure("marsad")
     assert desk.crawl(desk.newsroom.url(SEAL)) == {"new": 1}

@@ -13,6 +13,8 @@ from tests.newsroom import Hit, Newsroom
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.slow
+
 EDITS: dict[str, Callable[[Newsroom, str], None]] = {
     "ferry-strike-averted": lambda newsroom, slug: newsroom.edit(slug, "£1.2m", "£900,000"),
     "seal-pup-rescue": lambda newsroom, slug: newsroom.edit(slug, "Stavros Lenn", "Stavros Lenk"),

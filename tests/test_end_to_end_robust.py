@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 THREE = ("ferry-strike-averted", "library-roof-fund", "seal-pup-rescue")
 FERRY, LIBRARY, SEAL = THREE
 WATER = "water-pumps-idlib"
@@ -29,7 +31,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         yield desk
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 20) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
     """Waits until something is so, for so long at most."""
     until = time.monotonic() + seconds
     while not condition():
@@ -42,7 +44,7 @@ def crawl_and_kill(desk: Desk, when: Callable[[], object]) -> None:
     with desk.program.start("crawl", "--all") as process:
         wait_for(when)
         process.kill()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 def test_crawl_killed_between_feed_and_articles_loses_nothing(desk: Desk) -> None:
@@ -86,6 +88,8 @@ def test_article_that_a_failing_server_withheld_is_fetched_later(desk: Desk) -> 
     assert desk.crawl() == {"failed": 3}
     for slug in THREE:
         desk.newsroom.heal(desk.newsroom.url(slug))
+    desk.rest()
+    desk.configure("courier")
     assert desk.crawl() == {"new": 3}
 
 
@@ -140,7 +144,7 @@ def test_pages_in_windows_1256_read_as_they_were_written(tmp_path: Path) -> None
 
 def test_drip_fed_page_is_cut_off(desk: Desk) -> None:
     desk.configure("courier", crawler={"timeout": '"2s"'})
-    desk.newsroom.drip(desk.newsroom.url(SEAL), chunk_bytes=10, pause_seconds=0.5)
+    desk.newsroom.drip(desk.newsroom.url(SEAL), chunk_bytes=2, pause_seconds=0.5)
     started = time.monotonic()
     assert desk.crawl() == {"new": 2, "failed": 1}
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 100  # at its pace the page takes half an hour

@@ -59,6 +59,7 @@ def test_seed_page_is_archived_to_the_letter(desk: Desk, expected: dict[str, Any
     assert not [words for words in expected["never_in_text"] if words in article["text"].split("\n")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pages", [(OLD, NEW), (NEW, OLD)])
 def test_seed_redesigned_keeps_one_version(desk: Desk, pages: tuple[str, str]) -> None:
     before, after = pages

@@ -138,3 +138,28 @@ def test_extract_name_under_a_quotation_is_not_taken_for_the_byline() -> None:
     body = f"<p>By Ann Lee</p>{paragraphs(PROSE[0])}{quote}{paragraphs(*PROSE[1:])}"
     text = read(article_page(body, head='<meta name="author" content="Ann Lee">')).text.split("\n")
     assert text[1:3] == ["We were never asked, and nobody has told us why.", "Ann Lee"]
+
+
+def test_extract_teasers_under_a_heading_of_other_stories_go_however_long() -> None:
+    summary = (
+        "The council heard of it for the first time on Monday, and put it on the list of what it will look into. " * 3
+    )
+    box = "<div class='item'><div><a href='/{0}'>Another story of the harbour, number {0}</a></div><p>{1}</p></div>"
+    boxes = "".join(box.format(n, summary) for n in range(6))
+    after = f"<div class='more'><h2>Related stories</h2>{boxes}</div>"
+    assert lines_of(article_page(paragraphs(*PROSE), after=after)) == list(PROSE)
+
+
+def test_extract_list_that_is_the_article_survives_under_its_list_of_contents() -> None:
+    entry = "<div class='item'><div><a href='/{0}'>Village number {0} of the island</a></div><p>{1}</p></div>"
+    entries = "".join(entry.format(n, PROSE[n % 4]) for n in range(4))
+    contents = "<h2>In this article</h2><ul><li><a href='#a'>Villages</a></li></ul>"
+    opening = "Four villages are waiting for the ferry, and the people in each of them have reasons of their own."
+    lines = lines_of(article_page(f"{contents}<p>{opening}</p>{entries}"))
+    assert [line for line in lines if line in PROSE] == list(PROSE)
+
+
+@pytest.mark.parametrize("name", ["link", "bottom", "meta"])
+def test_extract_first_paragraph_under_a_name_that_trafilatura_distrusts_survives(name: str) -> None:
+    first = "The council met on Monday for the first time since the summer, and sat until long after midnight."
+    assert lines_of(article_page(f'<p class="{name}">{first}</p>{paragraphs(*PROSE)}')) == [first, *PROSE]

@@ -11,7 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.metrics import names, normalise, score_text, shingles, summarise, tokens
+from benchmarks.extraction import present
+from benchmarks.metrics import (
+    exact_paragraphs,
+    kept_text,
+    names,
+    normalise,
+    score_text,
+    shingles,
+    summarise,
+    tokens,
+)
 from tests.made_pages import PROSE, TITLE, article_page, paragraphs
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,6 +46,17 @@ def test_summarise_empty_prediction_has_no_precision_and_no_recall() -> None:
     f1, precision, recall = summarise([score_text("a b c d", "a b c d"), score_text("a b c d", "")])
     assert (precision, recall) == (1.0, 0.5)
     assert f1 == pytest.approx(2 / 3)
+
+
+def test_kept_text_has_of_what_stands_apart_only_what_the_gold_holds() -> None:
+    gold = "A ferry for the island\nThe council put off its vote."
+    apart = ("A ferry for the island", "A photo of the only vessel")
+    assert kept_text(gold, "The council put off its vote.", apart) == gold
+
+
+def test_exact_paragraphs_is_the_share_that_comes_out_whole() -> None:
+    assert exact_paragraphs("One.\nTwo “here”.\nThree.\nFour.", 'one.\nTwo "here".\nThree. Four.') == 0.5
+    assert exact_paragraphs("One.", "One.") is None
 
 
 def test_names_are_a_set_whatever_joins_them() -> None:
@@ -63,3 +84,8 @@ def test_extraction_benchmark_as_json_gives_one_list_of_rows(command: list[str],
     (row,) = json.loads(done.stdout)
     assert {"data": "made", "tool": "warraq", "pages": 1, "f1": 1.0, "title": 1.0, "date": None}.items() <= row.items()
     assert row["cpu_ms"] > 0
+
+
+def test_present_leaves_out_peers_that_are_absent_and_tells(capsys: pytest.CaptureFixture[str]) -> None:
+    assert present(["warraq", "newspaper4k"], lambda tool: tool == "warraq") == ["warraq"]
+    assert "newspaper4k is not installed" in capsys.readouterr().err

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.guard import Guard, forbidden_kind
+from crawler.guard import Guard, forbidden_kind, with_remedy
 from crawler.reactor import check_no_proxy, installed_guard, run_loop
 from crawler.runner import carry_out
 from crawler.spiders.source import Plan, SourceSpider
@@ -173,3 +173,26 @@ def test_crawl_redirect_to_another_scheme_is_refused(site: Site, target: str) ->
     assert result.failure
     assert result.failure.kind is Outcome.REFUSED
     assert len(result.captures) == 1
+
+
+def test_crawl_with_another_download_handler_is_not_begun() -> None:
+    class Other(SourceSpider):
+        custom_settings = {  # noqa: RUF012 - Scrapy's own way of declaring it
+            "DOWNLOAD_HANDLERS": {"https": "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"}
+        }
+
+    settings = settings_for()
+
+    async def main() -> None:
+        await carry_out(run_for(settings, Recorder()), Other, plan=Plan())
+
+    with pytest.raises(CrawlError, match="goes round the guard"):
+        run_loop(main, settings)
+
+
+def test_remedy_is_told_for_addresses_that_may_be_permitted_only() -> None:
+    told = with_remedy("https://intranet.example/: refused by the guard: 10.9.8.7 is a private address")
+    assert told.endswith(
+        "10.9.8.7 is a private address; if it is meant, permit it: guard.allow_networks or --allow-network"
+    )
+    assert with_remedy("refused by the guard: larger than 8 MB") == "refused by the guard: larger than 8 MB"

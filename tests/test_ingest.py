@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 
 from pipeline.ingest import Ingest
-from pipeline.visits import Failure, FeedReading, Visit
+from pipeline.visits import Failure, FeedReading, Listed, Visit
 from pipeline.workers import ExtractionPool
 from storage.archive import Archive
 from storage.queries import Queries
@@ -27,7 +27,6 @@ from storage.records import (
     PayloadDigest,
     Role,
     SourceRecord,
-    Target,
     Validators,
 )
 from storage.warc import WarcWriter
@@ -180,6 +179,34 @@ def test_visit_of_an_earlier_capture_takes_its_place_in_time(desk: Desk) -> None
     assert ["midnight" in (version.text or "") for version in versions] == [False, True, False]
 
 
+def test_visit_of_headlines_that_take_turns_keeps_two_versions_and_tells(desk: Desk) -> None:
+    one, other = html(), html(title="Old bridge is shut")
+    turns = [one, other, one, other, one]
+    outcomes = desk.run(*(visit(capture(at=T0 + n * MINUTE, body=body)) for n, body in enumerate(turns)))
+    assert outcomes == [Outcome.NEW, Outcome.EDITED, Outcome.NOISE, Outcome.NOISE, Outcome.NOISE]
+    first, second = desk.queries.find("http://bridge.test/1").versions
+    assert (first.title, second.title) == ("Old bridge is closed", "Old bridge is shut")
+    assert second.captured_at < first.last_captured_at
+
+
+def test_visit_of_a_headline_put_back_after_days_is_a_revert(desk: Desk) -> None:
+    day = timedelta(days=1)
+    turns = [html(), html(title="Old bridge is shut"), html()]
+    outcomes = desk.run(*(visit(capture(at=T0 + n * day, body=body)) for n, body in enumerate(turns)))
+    assert outcomes == [Outcome.NEW, Outcome.EDITED, Outcome.EDITED]
+
+
+def test_visit_of_an_older_capture_between_two_headlines_that_take_turns_cuts_both(desk: Desk) -> None:
+    one, other = html(), html(title="Old bridge is shut")
+    turns = [one, other, one, other]
+    desk.run(*(visit(capture(at=T0 + 2 * n * MINUTE, body=body)) for n, body in enumerate(turns)))
+    late = html(paragraphs=[*PARAGRAPHS[:3], "The ferry will run until midnight from now on."])
+    assert desk.run(visit(capture(at=T0 + 3 * MINUTE, body=late))) == [Outcome.EDITED]
+    versions = desk.queries.find("http://bridge.test/1").versions
+    assert ["shut" in version.title for version in versions] == [False, True, False, False, True]
+    assert ["midnight" in version.text for version in versions] == [False, False, True, False, False]
+
+
 def test_visit_of_gzip_body_is_kept_as_received_and_read(desk: Desk) -> None:
     headers = (("Content-Type", "text/html; charset=utf-8"), ("Content-Encoding", "gzip"))
     assert desk.run(visit(capture(body=gzip.compress(html()), headers=headers))) == [Outcome.NEW]
@@ -197,6 +224,105 @@ def test_visit_404_is_missing_then_gone_after_the_wait_then_restored(desk: Desk)
     gone = desk.queries.find("http://bridge.test/1")
     assert (gone.status, gone.text.split("\n")) == (ArticleStatus.GONE, PARAGRAPHS)
     assert desk.run(visit(capture(at=T0 + 9 * hours))) == [Outcome.RESTORED]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        html(paragraphs=["This article has been removed at the request of the person concerned."]),
+        html(paragraphs=["تم حذف هذا المقال من الموقع ولم يعد متاحا للقراءة."]),
+        html(title="Bridge News", paragraphs=[""]),
+    ],
+    ids=["notice", "Arabic notice", "empty"],
+)
+def test_visit_of_a_notice_or_nothing_in_an_articles_place_is_missing_then_gone(desk: Desk, page: bytes) -> None:
+    hours = timedelta(hours=1)
+    other = html(title="Ferry gets a second boat", paragraphs=[each[::-1] for each in PARAGRAPHS])
+    outcomes = desk.run(
+        visit(capture()),
+        visit(capture("http://bridge.test/2", body=other)),
+        visit(capture(at=T0 + hours, body=page)),
+        visit(capture(at=T0 + 8 * hours, body=page)),
+        visit(capture(at=T0 + 9 * hours, body=page)),
+        visit(capture(at=T0 + 10 * hours)),
+    )
+    assert outcomes[2:] == [Outcome.MISSING, Outcome.GONE, Outcome.GONE, Outcome.RESTORED]
+    assert len(desk.queries.find("http://bridge.test/1").versions) == 1
+
+
+def test_visit_of_a_retraction_is_a_version_and_no_disappearance(desk: Desk) -> None:
+    page = html(paragraphs=["We have retracted this article because its account of the vote could not be confirmed."])
+    assert desk.run(visit(capture()), visit(capture(at=T0 + MINUTE, body=page))) == [Outcome.NEW, Outcome.EDITED]
+
+
+@pytest.mark.slow
+def test_visit_of_a_site_whose_pages_are_all_empty_concludes_nothing(desk: Desk) -> None:
+    addresses = [f"http://bridge.test/{n}" for n in range(4)]
+    pages = [html(f"Bridge {n}", [f"{each} ({n})" for each in PARAGRAPHS]) for n in range(4)]
+    desk.run(*(visit(capture(url, body=page)) for url, page in zip(addresses, pages, strict=True)))
+    empty = html(title="Bridge News", paragraphs=[""])
+    later = [T0 + timedelta(days=day) for day in (5, 6)]
+    first, second = [desk.run(*(visit(capture(url, at=at, body=empty)) for url in addresses)) for at in later]
+    assert first == [Outcome.MISSING, *[Outcome.NOT_AN_ARTICLE] * 3]
+    assert second == [Outcome.NOT_AN_ARTICLE] * 4
+
+
+DATED = (
+    '<meta property="og:type" content="article"><meta property="article:published_time" content="2026-02-27T09:00:00Z">'
+)
+NOTICE = [
+    "Dear readers, our servers are moving to another building this week, and our pages cannot be shown until then.",
+    "We thank you for your patience, and ask you to follow the radio for the news of the day in the meantime.",
+]
+
+
+def _looks(desk: Desk, notice: bytes, *, head: str = "") -> tuple[list[Outcome], list[Outcome]]:
+    """Outcomes of two later looks at four articles of a site that shows one page in the place of all of them."""
+    words = ("harbour", "library", "railway", "orchard")
+    urls = [f"http://bridge.test/{n}" for n in range(4)]
+    pages = [
+        html(f"News of the {word}", [f"{word} {' '.join(each.split()[::step])}" for each in PARAGRAPHS], head)
+        for step, word in enumerate(words, 1)
+    ]
+    assert (
+        desk.run(*(visit(capture(url, body=page)) for url, page in zip(urls, pages, strict=True))) == [Outcome.NEW] * 4
+    )
+    days = [T0 + timedelta(days=day) for day in (5, 6)]
+    first, second = [desk.run(*(visit(capture(url, at=at, body=notice)) for url in urls)) for at in days]
+    return first, second
+
+
+@pytest.mark.slow
+def test_visit_of_a_site_that_shows_one_notice_in_place_of_its_dated_articles_concludes_nothing(desk: Desk) -> None:
+    first, second = _looks(desk, html("Bridge News", NOTICE), head=DATED)
+    assert first + second == [Outcome.NOT_AN_ARTICLE] * 8
+
+
+@pytest.mark.slow
+def test_visit_of_a_site_that_shows_one_notice_in_place_of_its_articles_makes_one_edit_at_most(desk: Desk) -> None:
+    first, second = _looks(desk, html("Bridge News", NOTICE))
+    assert first == [Outcome.EDITED, *[Outcome.NOT_AN_ARTICLE] * 3]
+    assert second == [Outcome.UNCHANGED, *[Outcome.NOT_AN_ARTICLE] * 3]
+
+
+@pytest.mark.slow
+def test_visit_of_a_site_that_shows_one_line_in_place_of_its_articles_concludes_nothing(desk: Desk) -> None:
+    first, second = _looks(desk, html("Bridge News", ["Our servers move house; the radio has the news."]))
+    assert first == [Outcome.MISSING, *[Outcome.NOT_AN_ARTICLE] * 3]
+    assert second == [Outcome.NOT_AN_ARTICLE] * 4
+
+
+@pytest.mark.slow
+def test_visit_of_articles_taken_down_with_the_same_words_finds_them_all_missing(desk: Desk) -> None:
+    removed = html("Removed", ["This article has been removed at the request of the person concerned."])
+    first, second = _looks(desk, removed)
+    assert (first, second) == ([Outcome.MISSING] * 4, [Outcome.GONE] * 4)
+
+
+def test_visit_of_a_dated_article_written_anew_is_an_edit(desk: Desk) -> None:
+    anew = html("The ferry runs", NOTICE, DATED)
+    outcomes = desk.run(visit(capture(body=html(head=DATED))), visit(capture(at=T0 + MINUTE, body=anew)))
+    assert outcomes == [Outcome.NEW, Outcome.EDITED]
 
 
 def test_visit_failing_server_leaves_the_article_alone(desk: Desk) -> None:
@@ -251,6 +377,24 @@ def test_visit_of_two_addresses_with_one_canonical_and_one_text_is_one_article(d
     assert len(list(desk.queries.articles())) == 1
 
 
+def test_visit_of_a_text_under_another_headline_and_address_is_told_as_a_duplicate_and_counted_once(desk: Desk) -> None:
+    outcomes = desk.run(
+        visit(capture("http://bridge.test/1")),
+        visit(
+            capture("http://bridge.test/district/7", body=html(title="The east bank loses its bridge"), at=T0 + MINUTE)
+        ),
+    )
+    assert outcomes == [Outcome.NEW, Outcome.NEW]
+    with desk.open_archive().reading() as connection:
+        marked = connection.exec_driver_sql(
+            "SELECT url, duplicate_of FROM current_articles ORDER BY first_seen_at"
+        ).all()
+        first = connection.exec_driver_sql("SELECT article_id FROM current_articles ORDER BY first_seen_at").scalar()
+        counted = connection.exec_driver_sql("SELECT articles FROM source_health").scalar()
+    assert [tuple(row) for row in marked] == [("http://bridge.test/1", None), ("http://bridge.test/district/7", first)]
+    assert counted == 1
+
+
 def test_visits_at_once_are_all_archived_and_counted(desk: Desk) -> None:
     async def all_at_once(ingest: Ingest) -> list[Outcome]:
         pages = [
@@ -272,14 +416,14 @@ def reading(*urls: str, at: datetime = T0, etag: str = "1") -> FeedReading:
 def test_feed_gives_what_is_still_to_be_visited_until_a_visit_settles_it(desk: Desk) -> None:
     one, two = "http://bridge.test/1", "http://bridge.test/2"
 
-    async def crawl(ingest: Ingest) -> list[tuple[Target, ...]]:
+    async def crawl(ingest: Ingest) -> list[Listed]:
         first = await ingest.feed(reading(one, two))
         await ingest.visit(visit(capture(one)))
         return [first, await ingest.feed(reading(one, two, at=T0 + MINUTE))]
 
     first, second = desk.do(crawl)
-    assert {target.url for target in first} == {one, two}
-    assert [target.url for target in second] == [two]
+    assert ({target.url for target in first.targets}, first.new) == ({one, two}, 2)
+    assert ([target.url for target in second.targets], second.new) == ([two], 0)
 
 
 LISTED = Listing("http://bridge.test/1", published_raw="Sun, 01 Mar 2026 09:30:00 +0300")

@@ -22,6 +22,8 @@ FOREIGN = {
     "alembic": {"storage"},
     "psycopg": {"storage"},
     "fastwarc": {"storage"},
+    "pyarrow": {"storage"},
+    "playwright": {"crawler"},
     "apscheduler": {"scheduler"},
     "click": {"cli", "commands"},
     "rich": {"cli", "commands"},

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree, html
 
-from pipeline.byline import split_names
 from pipeline.headline import strip_site
 from pipeline.metadata import Metadata, read_metadata
+from pipeline.names import split_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,6 +69,11 @@ def published(body: str = "", head: str = "", **options: Any) -> str | None:
             "<h1><a href='/'>The Bay</a></h1><h2>Bridge closed</h2>",
             "Bridge closed",
         ),
+        (
+            "<title>صوت : Council puts off its vote on the new bridge</title>",
+            "<h2>Latest</h2><h2>Council puts off its vote on the new bridge</h2>",
+            "Council puts off its vote on the new bridge",
+        ),
         ("<title>Bridge closed</title>", "<h1><a href='/'>Bridge closed</a></h1>", "Bridge closed"),
         ("", "<h1><a href='http://[::1'>Bridge closed</a></h1>", "Bridge closed"),
         ("", "<nav><h1>Menu</h1></nav>", ""),
@@ -117,6 +122,26 @@ def test_strip_site_gives_a_part_of_the_title(title: str, names: list[str]) -> N
         ("Ann Lee | Updated July 3, 2023", ["Ann Lee"]),
         ("Ann Lee, MD, PhD", ["Ann Lee, MD, PhD"]),
         ("Ann Lee, editor of the evening news", ["Ann Lee"]),
+        ("Ann Lee, MD, and Omar Said, PhD", ["Ann Lee, MD", "Omar Said, PhD"]),
+        ("By Ann Lee, Senior Reporter, and Omar Said", ["Ann Lee", "Omar Said"]),
+        ("Ann Lee, Head of Sports and Culture", ["Ann Lee"]),
+        ("By Ann Lee and Tom Writer", ["Ann Lee", "Tom Writer"]),
+        ("By Ann Lee in Cairo and Omar Said in Beirut", ["Ann Lee", "Omar Said"]),
+        ("By Ann Lee and Reuters", ["Ann Lee", "Reuters"]),
+        ("By Ann Lee, AFP", ["Ann Lee", "AFP"]),
+        ("بقلم: سامر الخوري، مراسل الجزيرة في دمشق", ["سامر الخوري"]),
+        ("كتب: سامر الخوري في دمشق", ["سامر الخوري"]),
+        ("سامر الخوري وليلى حداد", ["سامر الخوري", "ليلى حداد"]),
+        ("سامر سعد وليد الخوري", ["سامر سعد وليد الخوري"]),
+        ("سعد الله ونوس", ["سعد الله ونوس"]),
+        ("Von Karl Stein und Mia Berg, Berlin", ["Karl Stein", "Mia Berg"]),
+        ("Par Jeanne Roux, envoyée spéciale à Damas", ["Jeanne Roux"]),
+        ("Haber: Ayşe Yılmaz / İstanbul", ["Ayşe Yılmaz"]),
+        ("گزارش: مریم احمدی و علی رضایی", ["مریم احمدی", "علی رضایی"]),
+        ("نووسینی: ڕێبین حەسەن و شیلان عەلی", ["ڕێبین حەسەن", "شیلان عەلی"]),
+        ("Nivîskar: Rojda Ehmed û Baran Xelîl", ["Rojda Ehmed", "Baran Xelîl"]),
+        ("Автор: Иван Петров, корреспондент", ["Иван Петров"]),
+        ("Learn more about our writers", []),
         ("Ann Lee @annlee", ["Ann Lee"]),
         ("Ann Lee ann.lee@nahr-news.example", ["Ann Lee"]),
         ("https://www.facebook.com/nahr", []),
@@ -166,6 +191,21 @@ def test_split_names_of_any_text_never_raises(text: str) -> None:
         ("", "<h1>Bridge</h1><a href='/authors/ann-lee'>Ann Lee</a>", ("Ann Lee",)),
         ("", f"<h1>Bridge</h1>{PROSE}<div class='comments'><span class='author'>Tom Fox</span></div>", ()),
         ("", "<h1>Bridge</h1><p>By the river</p>", ()),
+        (
+            "",
+            "<h1>Bridge</h1><div class='author'>3 May<div>Written by <b>Ann Lee</b></div><p>Head of News</p></div>",
+            ("Ann Lee",),
+        ),
+        (
+            "",
+            "<h1>Bridge</h1><div class='byline'><a rel='author'>Ann Lee</a> and <a rel='author'>Omar Said</a></div>",
+            ("Ann Lee", "Omar Said"),
+        ),
+        (
+            "",
+            "<h1>Bridge</h1><div class='author'><a href='/author/lee'><b>Ann Lee</b><p>Sports desk</p></a></div>",
+            ("Ann Lee",),
+        ),
     ],
 )
 def test_authors_are_the_people_of_the_byline(head: str, body: str, expected: tuple[str, ...]) -> None:
@@ -223,7 +263,28 @@ def test_published_in_json_ld_is_the_day_and_the_instant() -> None:
         ("", f"<h1>Bridge</h1>{PROSE}<p>Posted on 17 July 2023</p>", "2023-07-17"),
         ("", f"<article><h1>Bridge</h1>{PROSE}<footer>Posted 17 July 2023</footer></article>", "2023-07-17"),
         ("", "<form><h1>Bridge</h1><span>17 July 2023</span></form>", "2023-07-17"),
+        ("", "<h1><time datetime='2023-07-17'>Jul <b>17</b></time> Bridge</h1><p>3 May 2020</p>", "2023-07-17"),
+        (
+            '<meta name=\'script:ld+json\' content=\'{"@type":"Article","datePublished":"2023-07-17"}\'>',
+            "",
+            "2023-07-17",
+        ),
         ("", f"<h1>Bridge</h1>{PROSE}<div><time datetime='2023-07-17'>July 17</time></div>", "2023-07-17"),
+        # A post that the story quotes has a day of its own, and so has what the story tells.
+        (
+            "",
+            (
+                "<article><h1>Bridge</h1><blockquote>Shut. <a href='/p'>November 1, 2022</a></blockquote>"
+                f"{PROSE}<footer>Published <time datetime='2023-07-17'>July 17, 2023</time></footer></article>"
+            ),
+            "2023-07-17",
+        ),
+        ("", f"<h1>Bridge</h1><p>2022-11-01</p>{PROSE}<div><time datetime='2023-07-17'>1</time></div>", "2023-07-17"),
+        (
+            "",
+            f"<h1>Bridge</h1><div>2023-07-17</div>{PROSE}<div><time datetime='2022-11-01'>1</time></div>",
+            "2023-07-17",
+        ),
     ],
 )
 def test_published_is_found_where_publishers_put_it(head: str, body: str, expected: str) -> None:
@@ -245,6 +306,13 @@ def test_published_in_a_microformat_is_the_instant() -> None:
         ("<h1>إغلاق الجسر</h1><div>نشر في: 29 ذو الحجة 1444 هـ</div>", "2023-07-17"),
         ("<h1>إغلاق الجسر</h1><div>منذ 3 أيام</div>", "2025-06-15"),
         ("<h1>إغلاق الجسر</h1><div>أمس</div>", "2025-06-17"),
+        (  # "The ministry published today, 19 April 2017, …" is the story, and no label of its date
+            (
+                "<h1>إغلاق الجسر</h1><p>نشرت وزارة النقل اليوم الأربعاء 19 أفريل 2017، بلاغا حول إغلاق الجسر.</p>"
+                "<div><time datetime='2023-07-17T23:30:00+03:00'>يوليو 17, 2023</time></div>"
+            ),
+            "2023-07-17",
+        ),
     ],
 )
 def test_published_on_an_arabic_page_is_read_in_its_own_language(body: str, expected: str) -> None:
@@ -275,7 +343,10 @@ def test_published_where_the_page_does_not_say_is_none(head: str, body: str) -> 
 
 def test_modified_is_kept_apart_from_published() -> None:
     found = read(page("<h1>Bridge</h1><p>17 July 2023</p><p>Updated: 19 July 2023</p>"))
-    assert (found.published and found.published.on, found.modified) == (date(2023, 7, 17), None)
+    assert (found.published and found.published.on, found.modified and found.modified.on) == (
+        date(2023, 7, 17),
+        date(2023, 7, 19),
+    )
     found = read(page("<h1>Bridge</h1><p>Updated: 19 July 2023</p><p>17 July 2023</p>"))
     assert found.modified is not None
     assert (found.published and found.published.on, found.modified.on) == (date(2023, 7, 17), date(2023, 7, 19))
@@ -307,6 +378,30 @@ def test_published_in_universal_time_is_the_day_that_the_publisher_shows() -> No
     moment = read(page("<h1>Bridge</h1>", head), url="https://nahr.example/2023/07/17/bridge", zone=UTC).published
     assert moment is not None
     assert moment.on == date(2023, 7, 17)
+
+
+@pytest.mark.parametrize(
+    ("stated", "shown", "expected"),
+    [
+        ("2023-07-16T21:30:00+00:00", "<p class='meta'>Monday 17 July 2023</p>", date(2023, 7, 17)),
+        ("2023-07-16T21:30:00Z", "<div>17 تموز 2023 - 00:30</div>", date(2023, 7, 17)),
+        ("2023-07-17T02:30:00Z", "<div>16. Juli 2023</div>", date(2023, 7, 16)),
+        ("2023-07-16T21:30:00+00:00", "<p>Updated: 17 July 2023</p>", date(2023, 7, 16)),
+        ("2023-07-16T21:30:00+00:00", "<p>15 July 2023</p>", date(2023, 7, 16)),  # no zone is that far west
+        ("2023-07-16T21:30:00Z", "<div>17 July 2023, 00:37</div>", date(2023, 7, 16)),  # another minute: another event
+        (
+            "2023-07-16T00:00:00Z",
+            "<div>15 July 2023</div>",
+            date(2023, 7, 16),
+        ),  # a day without a time
+        ("2023-07-16T21:30:00-04:00", "<div>17 July 2023</div>", date(2023, 7, 16)),
+    ],
+)
+def test_published_in_universal_time_is_the_day_beside_the_headline(stated: str, shown: str, expected: date) -> None:
+    head = f'<meta property="article:published_time" content="{stated}">'
+    found = read(page(f"<h1>The ship came at last</h1>{shown}{PROSE}", head), zone=UTC).published
+    assert found is not None
+    assert found.on == expected
 
 
 def test_published_of_an_american_source_reads_the_month_first() -> None:

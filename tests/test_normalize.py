@@ -23,6 +23,12 @@ from pipeline.similarity import containment, is_same_article
         ("it’s", "it's"),
         ("e\u0301", "é"),
         ("a\u00a0b", "a b"),
+        ("« Non », dit-il !", '"Non", dit-il!'),
+        ("er sagte »nein« und ging", "er sagte „nein“ und ging"),
+        ("''said''", '"said"'),
+        ("so -- he said", "so — he said"),
+        ("٪٥٫٢", "%5.2"),
+        ("☀\ufe0f", "☀"),
     ],
 )
 def test_compare_form_of_two_spellings_of_one_text_is_equal(one: str, other: str) -> None:
@@ -53,6 +59,47 @@ def test_compare_form_is_idempotent(text: str) -> None:
 @given(st.text())
 def test_clean_text_is_idempotent(text: str) -> None:
     assert clean_text(clean_text(text)) == clean_text(text)
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        "1,204 views",
+        "5 min read",
+        "Watch the minister on the evening programme for more",
+        "شاهد المزيد من الصور",
+    ],
+)
+def test_fingerprint_of_a_text_with_a_line_of_furniture_is_that_of_the_text(noise: str) -> None:
+    assert fingerprint("t", f"One thing.\n{noise}\nAnother.") == fingerprint("t", "One thing.\nAnother.")
+
+
+def test_fingerprint_of_a_text_with_a_pull_quote_is_that_of_the_text_unless_it_says_something_else() -> None:
+    text = "He said: “Nobody told us that the bridge was closed.” Then he left.\nThe end."
+    quoted = f"Nobody told us that the bridge was closed.\n{text}"
+    assert fingerprint("t", quoted) == fingerprint("t", text)
+    assert fingerprint("t", quoted.replace("Nobody", "Somebody", 1)) != fingerprint("t", text)
+
+
+def test_fingerprint_of_a_text_parted_otherwise_is_the_same() -> None:
+    assert fingerprint("t", "One thing.\nAnother.") == fingerprint("t", "One thing. Another.")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Correction: the vote was on Monday.",
+        "Watch out for ice, the police said.",
+        "Not so.",
+        "12 March 2011",
+        "Five dead",
+        "تصحيح: وقع الحادث يوم الاثنين",
+        "Read the small print",
+        "شاهد عيان يروي المزيد عن ليلة القصف",
+    ],
+)
+def test_fingerprint_of_a_text_with_a_line_of_its_own_differs(line: str) -> None:
+    assert fingerprint("t", f"One thing.\n{line}\nAnother.") != fingerprint("t", "One thing.\nAnother.")
 
 
 def test_fingerprint_tells_headline_from_text() -> None:

@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 SMALLER = ("docker/requirements.lock", "requirements.lock")
 ALL = "requirements-all.lock"
+REPLAY = "requirements-replay.lock"
+OPTIONAL = PROJECT["project"]["optional-dependencies"]["render"]  # no lock of `make test` holds it
 OWN = {"cli", "commands", "crawler", "pipeline", "scheduler", "storage"}
 
 
@@ -54,7 +56,7 @@ def has_way_out(node: ast.AST) -> bool:
 
 def unpinned(names: set[str]) -> set[str]:
     distributions, pins = packages_distributions(), pinned("requirements.lock").keys()
-    foreign = names - OWN - {"tests", "benchmarks"} - set(sys.stdlib_module_names)
+    foreign = names - OWN - {"tests", "benchmarks"} - set(sys.stdlib_module_names) - set(map(name_of, OPTIONAL))
     return {name for name in foreign if not {name_of(d) for d in distributions.get(name, [name])} & pins}
 
 
@@ -70,8 +72,9 @@ def test_every_package_that_the_tests_import_at_their_start_is_pinned() -> None:
 
 def test_every_dependency_of_the_project_is_pinned() -> None:
     extras, groups = PROJECT["project"]["optional-dependencies"], PROJECT["dependency-groups"]
-    asked = [*PROJECT["project"]["dependencies"], *extras["postgres"], *groups["dev"], *groups["services"]]
-    assert {name_of(requirement) for requirement in asked} - pinned(ALL).keys() == set(), "run make lock"
+    own = [*PROJECT["project"]["dependencies"], *extras["postgres"], *extras["parquet"]]
+    for asked, lock in (([*own, *groups["dev"], *groups["services"]], ALL), (groups["replay"], REPLAY)):
+        assert {name_of(requirement) for requirement in asked} - pinned(lock).keys() == set(), "run make lock"
 
 
 def test_locks_agree_on_every_version() -> None:
@@ -79,7 +82,7 @@ def test_locks_agree_on_every_version() -> None:
     assert container.items() <= tested.items() <= pinned(ALL).items()
 
 
-@pytest.mark.parametrize("lock", [*SMALLER, ALL])
+@pytest.mark.parametrize("lock", [*SMALLER, ALL, REPLAY])
 def test_lock_names_no_registry(lock: str) -> None:
     assert not re.search(
         r"https?:|file:|--(?:extra-)?index-url|--find-links", (ROOT / lock).read_text(encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import brotli
@@ -12,7 +13,9 @@ from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.page import MAX_HTML_BYTES, Page, Refusal, decode_body, decode_text, parse_page
+from pipeline.charset import decode_text
+from pipeline.page import Page, Refusal, decode_body, parse_page
+from pipeline.page_limits import MAX_HTML_BYTES, PageLimits
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 ARABIC = "قال الوزير إن الحكومة ستعمل على تحسين الخدمات في البلاد خلال العام المقبل، مؤكدا أن العمل جار منذ أشهر."
@@ -132,3 +135,29 @@ def test_parse_page_forbidden_characters_never_reach_the_tree(reference: str) ->
     tree.find_class("share")[0].drop_tree()
     assert "tail" in tree.text_content()
     assert "\u04d2" in tree.text_content()
+
+
+def test_decode_body_gzip_that_nobody_declares_is_undone() -> None:
+    assert decode_body(page(gzip.compress(HTML.encode()))) == HTML.encode()
+
+
+def test_parse_page_without_head_and_body_tags_keeps_the_text_in_its_body() -> None:
+    """Minifiers leave the tags out; libxml2 puts HTML 5's own elements into the head then."""
+    tree = parse_page(page(b"<!DOCTYPE html><meta charset=utf-8><title>T</title><header>H</header><p>one<p>two"))
+    assert not isinstance(tree, Refusal)
+    assert [element.tag for element in tree.xpath("/html/head/*")] == ["meta", "title"]
+    assert [element.tag for element in tree.xpath("/html/body/*")] == ["header", "p", "p"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "refusal"),
+    [
+        (PageLimits(decoded_bytes=100), Refusal.TOO_LARGE),
+        (PageLimits(elements=20), Refusal.TOO_LARGE),
+        (PageLimits(depth=10), Refusal.TOO_DEEP),
+    ],
+)
+def test_parse_page_past_its_limits_is_refused(limits: PageLimits, refusal: Refusal) -> None:
+    nested = page(b"<html><body>" + b"<div>" * 30 + b"words")
+    assert parse_page(replace(nested, limits=limits)) is refusal
+    assert not isinstance(parse_page(replace(nested, limits=PageLimits(depth=40, elements=40))), Refusal)

@@ -7,18 +7,25 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from crawler.politeness import HostHeldError, Hosts, Pace, host_key, retry_after
+from crawler.politeness import HostHeldError, Hosts, host_key, retry_after
 from crawler.reactor import run_loop
 from crawler.runner import carry_out
+from crawler.shared_hosts import HostsInArchive
 from crawler.spiders.source import Plan, SourceSpider
+from crawler.turns import Ask, News, Pace, settle
 from storage.records import Outcome, Role, Target
+from storage.records_hosts import HostState
 from tests.loopback import Handler, Recorder, Reply, Site, closed_port, crawl, run_for, serving, settings_for, visit
+from tests.storage_fixtures import rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pipeline.visits import Failure
+    from storage.archive import Archive
 
 NOW = datetime(2026, 11, 3, 10, 0, tzinfo=UTC)
 
@@ -31,10 +38,10 @@ def site() -> Iterator[Site]:
 
 
 def failure_with_robots(
-    site: Site, robots: Reply | Callable[[Handler], Reply | None], path: str = "/a"
+    site: Site, robots: Reply | Callable[[Handler], Reply | None], timeout: str = "5s"
 ) -> Failure | None:
     site.pages["/robots.txt"] = robots
-    return visit(f"{site.url}{path}", timeout="500ms").failure
+    return visit(f"{site.url}/a", timeout=timeout).failure
 
 
 @pytest.mark.parametrize("value", ["120", " 120 ", "Tue, 03 Nov 2026 10:02:00 GMT"])
@@ -163,7 +170,7 @@ def test_robots_that_cannot_be_read_refuses_for_now(site: Site, status: int) -> 
 
 
 def test_robots_that_times_out_refuses_for_now(site: Site) -> None:
-    failure = failure_with_robots(site, lambda _: time.sleep(1))
+    failure = failure_with_robots(site, lambda _: time.sleep(1), timeout="500ms")
     assert failure
     assert failure.reason == "refused for now: robots.txt timed out after 500 ms"
 
@@ -209,3 +216,102 @@ def test_robots_is_fetched_once_for_crawls_side_by_side(site: Site) -> None:
     run_loop(main, settings)
     assert [path for path, _ in site.requests].count("/robots.txt") == 1
     assert site.paths == ["/a"] * 3
+
+
+def test_robots_read_once_is_not_asked_for_by_the_next_process(site: Site, archive: Archive) -> None:
+    """Two ``Hosts`` and caches on one archive are what two processes have, one after the other."""
+    site.pages["/robots.txt"] = Reply(b"User-agent: *\nDisallow: /a\nCrawl-delay: 0.05\n")
+    settings, recorder = settings_for(), Recorder()
+
+    async def main() -> None:
+        for _ in range(2):
+            run = run_for(settings, recorder)
+            run.hosts = Hosts(HostsInArchive(archive))
+            await carry_out(run, SourceSpider, plan=Plan(targets=(Target(f"{site.url}/a"),)))
+            await run.hosts.close()
+
+    run_loop(main, settings)
+    assert [path for path, _ in site.requests] == ["/robots.txt"]
+    assert [visit.failure.reason for visit in recorder.visits if visit.failure] == ["refused by robots.txt"] * 2
+    (row,) = rows(archive, "SELECT crawl_delay_seconds FROM hosts")
+    assert row.crawl_delay_seconds == 0.05
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        (b"\xff\xfe" + "User-agent: *\nDisallow: /a\n".encode("utf-16-le"), True),
+        (b"user-AGENT : *\rDISALLOW : /a   # odd\r\n", True),
+        (b"User-agent: *\n" + b"# padding \n" * 100_000 + b"Disallow: /a\n", False),
+        (b"Disallow: /b\n" * 60_000 + b"User-agent: *\nDisallow: /a\n", True),
+        ("User-agent: *\nDisallow: /\u062e\u0628\u0631\nDisallow: /a$\n".encode("cp1256"), True),
+        (b"<!DOCTYPE html><html><body>Disallow: /a</body></html>", False),
+        (b"\x00\x01\x02" * 1000, False),
+    ],
+    ids=["utf-16", "odd", "beyond-a-megabyte", "long", "windows-1256", "html", "binary"],
+)
+def test_robots_in_odd_forms_says_what_can_be_read(site: Site, text: bytes, *, refused: bool) -> None:
+    assert (failure_with_robots(site, Reply(text)) is not None) == refused
+
+
+def test_robots_request_rate_is_a_delay(site: Site) -> None:
+    site.pages["/robots.txt"] = Reply(b"User-agent: *\nRequest-rate: 4/1\n")
+    began = time.monotonic()
+    crawl(Plan(targets=tuple(Target(f"{site.url}/a?{n}") for n in range(3))))
+    assert time.monotonic() - began > 0.5
+
+
+def test_host_that_answers_429_is_slowed_down_and_recovers() -> None:
+    pace, state = Pace(0.0, 2), HostState("h")
+
+    def told(state: HostState, news: News, seconds: float) -> HostState:
+        return settle(state, Ask("h", "p", pace, 0, 1, news), NOW + timedelta(seconds=seconds))[0]
+
+    delays = []
+    for number in range(8):
+        state = told(state, News(strains=1, answered=True), number * 100)
+        delays.append(state.delay_seconds)
+    assert delays == [1, 2, 4, 8, 10, 10, 10, 10]
+    state = told(state, News(strains=1), 701)
+    assert state.delay_seconds == 10
+    for number in range(100):
+        state = told(state, News(eased=1, answered=True), 800 + number)
+    assert state.delay_seconds is None
+
+
+def test_host_that_is_slow_is_asked_less_often() -> None:
+    state, _ = settle(HostState("h"), Ask("h", "p", Pace(1.0, 2), 0, 1, News(slowest_seconds=9.0)), NOW)
+    assert state.delay_seconds == 4.5
+
+
+def test_host_that_never_answers_is_left_alone_for_longer_and_longer() -> None:
+    state, holds = HostState("h"), []
+    for _ in range(12):
+        now = state.retry_after_at or NOW
+        state, _ = settle(state, Ask("h", "p", Pace(1.0, 2), 0, 1, News(silences=1, strains=1)), now)
+        holds.append((state.retry_after_at - now) // timedelta(minutes=1) if state.retry_after_at else 0)
+    assert holds == [0, 0, 0, 0, 0, 5, 10, 20, 40, 60, 60, 60]
+    state, _ = settle(state, Ask("h", "p", Pace(1.0, 2), 0, 1, News(answered=True, eased=1)), NOW + timedelta(days=1))
+    assert (state.silences, state.retry_after_at) == (0, None)
+
+
+Asks = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 4), st.integers(0, 6), st.floats(0, 8)), max_size=40)
+
+
+@given(Asks, st.integers(1, 4), st.sampled_from([0.0, 0.5, 3.0]))
+def test_turns_never_exceed_connections_nor_come_too_close(
+    asks: list[tuple[str, int, int, float]], connections: int, delay: float
+) -> None:
+    """Whatever processes ask: what they hold at once is within the limit, and no two moments are too close."""
+    state, now, starts = HostState("h"), NOW, list[datetime]()
+    for holder, in_use, waiting, seconds in asks:
+        now += timedelta(seconds=seconds)
+        lease = state.leases.get(holder)
+        held = lease.connections if lease and lease.expires_at > now else 0
+        ask = Ask("h", holder, Pace(delay, connections), min(in_use, held), waiting)
+        state, grant = settle(state, ask, now)
+        assert grant.connections == (state.leases[holder].connections if holder in state.leases else 0)
+        assert sum(lease.connections for lease in state.leases.values() if lease.expires_at > now) <= connections
+        assert len(grant.turns) <= max(0, grant.connections - ask.in_use)
+        starts += [now + timedelta(seconds=turn) for turn in grant.turns]
+    assert all(later - earlier >= timedelta(seconds=delay - 0.001) for earlier, later in itertools.pairwise(starts))

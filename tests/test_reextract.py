@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -11,9 +12,15 @@ import pytest
 
 from pipeline.extract import EXTRACTOR, RELEASE
 from pipeline.fingerprint import fingerprint
+from pipeline.indexing import index_missing
 from pipeline.reextract import Comparison, Difference, Selection, reextract, roll_back
+from pipeline.search_query import read_query
+from pipeline.steps import measure_missing
 from pipeline.workers import ExtractionPool
-from storage.records import CanonicalUrl, Extraction, Outcome, VersionMarks
+from storage.records import CanonicalUrl, Extraction, Outcome
+from storage.records_search import Search
+from storage.records_stored import VersionMarks
+from storage.search import search
 from storage.warc import WarcWriter
 from tests.test_ingest import PARAGRAPHS, SOURCE, T0, Desk, capture, html, visit
 
@@ -96,3 +103,43 @@ def test_visit_after_an_upgrade_compares_like_with_like_and_sees_no_edit(desk: D
     assert desk.run(visit(capture(URL, at=later, body=touched))) == [Outcome.NOISE]
     edited = html(paragraphs=[*PARAGRAPHS[:3], "The ferry will run until midnight from now on."])
     assert desk.run(visit(capture(URL, at=later + timedelta(hours=1), body=edited))) == [Outcome.EDITED]
+
+
+def test_reextract_measures_edits_anew_where_a_version_says_something_else_now(desk: Desk) -> None:
+    edited = [*PARAGRAPHS[:3], "The ferry will run until midnight from now on."]
+    archive = desk.open_archive()
+    desk.run(visit(capture(URL, at=T0 + timedelta(hours=1), body=html(paragraphs=edited))))
+    measured = words_removed(archive)
+    read_by_release_0(archive, replace(LEAKY, text="\n".join([*edited, "Donate today, please"])))
+    assert words_removed(archive) - measured == 4  # "Subscribe to our newsletter"
+    read_again(archive, is_kept=True)
+    roll_back(archive, RELEASE, Selection())
+    assert words_removed(archive) == measured
+    assert measure_missing(archive) == 0
+
+
+def read_by_release_0(archive: Archive, extraction: Extraction) -> None:
+    """The newest capture as the earlier release read it, which let furniture through."""
+    marks = fingerprint(extraction.title, extraction.text)
+    digests = (marks.title_digest, marks.text_digest)
+    with archive.reading() as connection:
+        capture_id = int(connection.exec_driver_sql("SELECT max(id) FROM captures").scalar_one())
+    with archive.writing() as writer:
+        writer.add_extraction(capture_id, extraction, chosen=False, keep_text=True, digests=digests)
+    roll_back(archive, LEAKY.release, Selection())
+
+
+def test_search_follows_the_chosen_extraction(desk: Desk) -> None:
+    archive = desk.open_archive()
+    index_missing(archive)
+    sought = Search(read_query("newsletter"))
+    assert len(list(search(archive, sought))) == 1
+    read_again(archive, is_kept=True)
+    assert list(search(archive, sought)) == []
+    roll_back(archive, "0", Selection())
+    assert len(list(search(archive, sought))) == 1
+
+
+def words_removed(archive: Archive) -> int:
+    with archive.reading() as connection:
+        return int(connection.exec_driver_sql("SELECT words_removed FROM edits").scalar_one())

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.timetable import Cron, Every, check_cron
+from crawler.timetable import Cron, Every, Outside, QuietHours, check_cron, parse_hours
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
@@ -95,3 +95,35 @@ def test_cron_line_of_any_form_is_refused_or_comes_due(line: str) -> None:
 )
 def test_timetable_is_told_as_it_is_written(timetable: Every | Cron, words: str) -> None:
     assert str(timetable) == words
+
+
+QUIET = QuietHours(*parse_hours("23:00-06:00"), ZoneInfo("Asia/Baghdad"))  # 20:00 to 03:00 UTC
+
+
+@pytest.mark.parametrize(("hour", "is_quiet"), [(19, False), (20, True), (23, True), (0, True), (2, True), (3, False)])
+def test_quiet_hours_over_midnight_are_of_the_sources_zone(hour: int, *, is_quiet: bool) -> None:
+    ends_at = QUIET.ends_at(datetime(2026, 7, 1, hour, tzinfo=UTC))
+    assert ends_at == (datetime(2026, 7, 1 if hour < 3 else 2, 3, tzinfo=UTC) if is_quiet else None)
+
+
+def test_quiet_hours_put_off_what_falls_due_in_them() -> None:
+    every = Outside(Every(timedelta(hours=1)), QUIET)
+    assert every.next_after(datetime(2026, 7, 1, 19, 30, tzinfo=UTC)) == datetime(2026, 7, 2, 3, tzinfo=UTC)
+    assert every.next_after(NOON) == NOON + timedelta(hours=1)
+    assert str(every) == "every 1h, not 23:00-06:00"
+
+
+@given(st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - made aware
+def test_quiet_hours_begin_and_end_whatever_summer_time_does(moment: datetime) -> None:
+    quiet = QuietHours(*parse_hours("1:30-2:30"), ZoneInfo("Europe/London"))
+    begins_at, ends_at = quiet.begins_after(moment), quiet.ends_at(moment)
+    assert moment < begins_at <= moment + timedelta(hours=26)
+    assert ends_at is None or moment < ends_at <= moment + timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "23-6", "25:00-06:00", "06:00-06:00", "23:00", "23:00-06:00-07:00", "٢٣:٠٠-٠٦:٠٠"]
+)
+def test_quiet_hours_written_otherwise_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="write them as in"):
+        parse_hours(text)

@@ -10,18 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from storage.errors import RecordRefusedError
-from storage.records import (
-    ArticleStatus,
-    CanonicalUrl,
-    FeedKind,
-    FeedState,
-    Listing,
-    Outcome,
-    Validators,
-    VersionMarks,
-    VisitRow,
-    WarcLocation,
-)
+from storage.records import Address, ArticleStatus, CanonicalUrl, FeedKind, Listing, Outcome, Validators, WarcLocation
+from storage.records_stored import FeedState, VersionMarks, VisitRow
 from tests.storage_fixtures import SOURCE, START, a_capture, a_change, an_extraction, count, rows
 
 if TYPE_CHECKING:
@@ -94,7 +84,7 @@ def test_article_whose_url_leads_to_another_is_that_other(archive: Archive) -> N
     with archive.writing() as writer:
         writer.upsert_source(SOURCE)
         known = writer.create_article(SOURCE.key, URL, START)
-        writer.add_article_urls(known, ["http://gazette.example/b"], START)
+        writer.add_article_urls(known, [Address("http://gazette.example/b")], START)
         assert writer.create_article(SOURCE.key, CanonicalUrl("http://gazette.example/b"), START) == known
     assert count(archive, "articles") == 1
 

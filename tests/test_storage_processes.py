@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from storage.archive import Archive
+from storage.export import ExportChoice, exported_articles
 from storage.queries import Queries
 from storage.statements import articles, versions
 from storage.warc import walk
@@ -82,7 +83,7 @@ def _read_on(database: str, warc_dir: Path, until: float) -> None:
     while time.monotonic() < until:
         assert all(view.title for view in Queries(archive).articles(limit=50))
         time.sleep(0.02)
-    assert all(view.versions for view in Queries(archive).export())
+    assert all(each.article.versions for each in exported_articles(archive, ExportChoice()))
     archive.close()
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from storage.records import CanonicalUrl, StoredRun, VersionMarks
-from tests.storage_fixtures import START, Desk, a_capture, an_extraction, rows
+from storage.records import CanonicalUrl
+from storage.records_stored import StoredRun, VersionMarks
+from tests.storage_fixtures import START, Desk, a_capture, an_extraction, digest_of, rows
 
 if TYPE_CHECKING:
     from storage.archive import Archive
@@ -91,3 +92,51 @@ def test_current_version_in_any_order_is_the_one_captured_last(desk: Desk, order
         desk.see(url, f"text {hour // 2}", START + timedelta(hours=hour))
     query = "SELECT v.text FROM articles a JOIN versions v ON v.id = a.current_version_id WHERE canonical_url = :url"
     assert rows(desk.archive, query, url=url) == [("text 2",)]
+
+
+def test_capture_times_of_an_article_stand_by_version_and_rise(desk: Desk) -> None:
+    days = {"one": (0, 2), "two": (4, 6)}
+    ids = {text: {desk.see(URL, text, START + timedelta(days=day)) for day in seen} for text, seen in days.items()}
+    with desk.archive.writing() as writer:
+        article = writer.find_article([URL])
+        assert article is not None
+        times = writer.capture_times(article.id)
+    assert [set(times) & found for found in ids.values()] == list(ids.values())
+    assert list(times.values()) == [tuple(START + timedelta(days=day) for day in seen) for seen in days.values()]
+
+
+def test_steps_are_measured_from_the_version_before_also_where_one_comes_in_between(desk: Desk) -> None:
+    for day, text in ((0, "one word"), (4, "two words"), (2, "three other words")):
+        desk.see(URL, text, START + timedelta(days=day))
+    with desk.archive.writing() as writer:
+        article = writer.find_article([URL])
+        assert article is not None
+        steps = writer.version_steps(article.id)
+    assert [step.measured_from for step in steps] == [None, steps[0].version_id, steps[1].version_id]
+    assert rows(desk.archive, "SELECT words_added FROM edits ORDER BY to_version") == [(3,), (1,)]
+
+
+def test_told_and_read_counts_the_visits_to_other_articles_of_the_source(desk: Desk) -> None:
+    desk.see(URL, "one", START)
+    desk.see(f"{URL}2", "two", START)
+    desk.see(f"{URL}3", "three", START)
+    desk.lose(f"{URL}3", START + timedelta(days=1))
+    with desk.archive.writing() as writer:
+        article = writer.find_article([URL])
+        assert article is not None
+        assert writer.told_and_read(article, "404", since=START) == (1, 2)
+        assert writer.told_and_read(article, "404", since=START + timedelta(days=2)) == (0, 0)
+
+
+def test_others_showing_counts_other_articles_that_had_another_text_before(desk: Desk) -> None:
+    later = START + timedelta(days=1)
+    desk.see(URL, "one", START)
+    desk.see(f"{URL}2", "two", START)
+    desk.see(f"{URL}2", "notice", later)
+    desk.see(f"{URL}3", "notice", later)
+    digest = digest_of("notice")
+    with desk.archive.writing() as writer:
+        article = writer.find_article([URL])
+        assert article is not None
+        assert writer.others_showing(article, digest, since=START) == 1
+        assert writer.others_showing(article, digest, since=later + timedelta(days=1)) == 0

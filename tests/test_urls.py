@@ -90,3 +90,7 @@ def test_is_same_address_ignores_scheme_www_and_final_slash() -> None:
 def test_normalize_url_is_idempotent(url: str) -> None:
     once = normalize_url(url)
     assert normalize_url(once) == once
+
+
+def test_normalize_url_doubled_slashes_at_the_head_of_the_path_stay() -> None:
+    assert normalize_url("http://a.example//news//story") == "http://a.example//news//story"

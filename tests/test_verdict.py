@@ -7,6 +7,8 @@ import pytest
 from storage.records import NotArticle
 from tests.made_pages import PROSE, article_page, paragraphs, read
 
+SITE = "https://islander.example"
+
 
 def page(title: str, body: str, head: str = "") -> str:
     return f"<!doctype html><html><head><title>{title}</title>{head}</head><body>{body}</body></html>"
@@ -106,3 +108,36 @@ def test_verdict_article_among_many_teasers_is_an_article() -> None:
 def test_verdict_deep_page_says_why_it_was_not_read() -> None:
     found = read(b"<html><body>" + b"<div>" * 5000)
     assert (found.not_article, found.refused) == (NotArticle.NOT_HTML, "too_deep")
+
+
+WEAK_CLAIM = '<meta property="og:type" content="article">'
+
+
+def test_verdict_list_that_a_theme_calls_an_article_is_a_listing() -> None:
+    found = read(
+        page("Sport | The Islander", f"<p>All of the week.</p>{teasers(30)}", WEAK_CLAIM), url=f"{SITE}/topics/sport"
+    )
+    assert found.not_article is NotArticle.LISTING
+
+
+@pytest.mark.parametrize(
+    ("path", "head"),
+    [
+        ("/2023/ferry", WEAK_CLAIM),
+        ("/topics/ferry", WEAK_CLAIM + '<meta property="article:published_time" content="2023-11-30T08:00:00Z">'),
+        ("/topics/ferry", WEAK_CLAIM + '<script type="application/ld+json">{"@type": "NewsArticle"}</script>'),
+    ],
+)
+def test_verdict_short_article_among_teasers_is_an_article_where_anything_else_says_so(path: str, head: str) -> None:
+    found = read(page("A ferry has run aground", f"<p>{PROSE[0]}</p>{teasers(30)}", head), url=SITE + path)
+    assert found.not_article is None
+
+
+@pytest.mark.parametrize("path", ["/index-2.html", "/page-3/", "/2026/11/", "/blog/", "/%D8%B5%D9%81%D8%AD%D8%A9-2"])
+def test_verdict_posts_in_full_one_below_the_other_are_a_listing(path: str) -> None:
+    posts = "".join(
+        f"<article><h1><a href='/part-{number}'>Harbour, part {number}</a></h1>{paragraphs(text)}</article>"
+        for number, text in enumerate(PROSE[:3])
+    )
+    assert read(page("Old posts, page 2", posts), url=SITE + path).not_article is NotArticle.LISTING
+    assert read(article_page(paragraphs(*PROSE)), url=SITE + path).not_article is None

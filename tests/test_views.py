@@ -10,7 +10,9 @@ from sqlalchemy import insert, inspect
 from sqlalchemy.exc import IntegrityError
 
 from storage.models import Base
-from storage.records import ArticleStatus, CrawlReport, FeedState, Listing, Outcome, Validators, VisitRow
+from storage.queries import Queries
+from storage.records import ArticleStatus, Listing, Outcome, Validators
+from storage.records_stored import CrawlReport, FeedState, VisitRow
 from storage.view_files import view_files
 from tests.storage_fixtures import SOURCE, START, Desk, rows
 
@@ -72,13 +74,14 @@ def test_history_numbers_versions_by_capture_time(desk: Desk) -> None:
     ("old", "new", "expected"),
     [
         ("a b c", "a b c d", (1, 0, False)),
-        ("a b c", "b c a", (0, 0, False)),
-        ("five were killed.", "five were not killed.", (1, 0, False)),
+        ("a b c", "b c a", (1, 1, False)),
+        ("many were killed.", "many were not killed.", (1, 0, False)),
         ("5 dead", "7 dead", (1, 1, True)),
+        ("five dead", "seven dead", (1, 1, True)),
         ("قُتل ٥ أشخاص", "قُتل ٧ أشخاص", (1, 1, True)),
         ("one, two.\nthree", "one two\nthree!", (0, 0, False)),
         ('said "no" \\ back\\n', "said yes", (1, 3, False)),
-        ("tab\there  twice", "tab here twice", (2, 1, False)),
+        ("tab\there  once", "tab here twice", (1, 1, True)),
     ],
 )
 def test_edit_counts_words_in_either_direction(desk: Desk, old: str, new: str, expected: tuple[int, int, bool]) -> None:
@@ -96,7 +99,39 @@ def test_edit_of_a_headline_alone_is_told(desk: Desk) -> None:
     desk.see(URL, "text", START + DAY, title="4 dead")
     (row,) = rows(desk.archive, "SELECT * FROM edits")
     assert (bool(row.headline_changed), bool(row.text_changed), bool(row.number_changed)) == (True, False, True)
+    assert (row.edit_class, row.similarity, bool(row.headline_test), row.reverts_to) == ("substantive", 1, False, None)
     assert (row.old_title, row.new_title, row.words_added, row.words_removed) == ("3 dead", "4 dead", 0, 0)
+
+
+def test_edit_tells_what_it_touches(desk: Desk) -> None:
+    desk.see(URL, "The mayor said “we will pay”.", START)
+    desk.see(URL, "The mayor said “we will not pay”.", START + DAY)
+    (row,) = rows(desk.archive, "SELECT * FROM edits")
+    assert (row.edit_class, row.words_added, row.similarity) == ("substantive", 1, 0.9231)
+    assert row.negation_changed
+    assert row.quote_changed
+    assert row.lead_changed
+    assert not any((row.number_changed, row.name_changed, row.correction_notice, row.retraction, row.live_update))
+
+
+def test_edit_that_takes_an_earlier_text_back_up_is_a_revert(desk: Desk) -> None:
+    for day, content in enumerate(("one", "two", "three")):
+        desk.see(URL, content, START + day * DAY)
+    with desk.archive.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE versions SET text_digest = (SELECT text_digest FROM versions WHERE id = 1) WHERE id = 3"
+        )
+    found = rows(desk.archive, "SELECT to_version, reverts_to FROM edits ORDER BY to_version")
+    (first,) = rows(desk.archive, "SELECT public_id FROM versions WHERE id = 1")
+    assert [tuple(row) for row in found] == [(2, None), (3, first.public_id)]
+
+
+def test_edit_of_a_withheld_article_is_not_shown(desk: Desk) -> None:
+    desk.see(URL, "one", START)
+    desk.see(URL, "two", START + DAY)
+    with desk.archive.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE articles SET status = 'withheld'")
+    assert rows(desk.archive, "SELECT * FROM edits") == []
 
 
 def test_gone_article_is_shown_with_its_last_text_and_the_reason(desk: Desk) -> None:
@@ -107,6 +142,9 @@ def test_gone_article_is_shown_with_its_last_text_and_the_reason(desk: Desk) -> 
     desk.lose(URL, START + 2 * DAY)
     (row,) = rows(desk.archive, "SELECT * FROM gone_articles")
     assert (row.url, row.text, row.reason, row.versions) == (URL, "kept", "404 not found", 1)
+    records = [capture.record_id for capture, _ in desk.captures if capture.url == URL]
+    assert [row.last_capture, row.missing_capture, row.gone_capture] == records
+    assert (row.missing_status, row.gone_status) == (404, 404)
     assert (moment(row.last_seen_at), moment(row.gone_at)) == (START, START + 2 * DAY)
 
 
@@ -130,7 +168,7 @@ def test_as_of_leaves_out_what_was_gone_by_then(desk: Desk) -> None:
 
 
 def add_copy(archive: Archive, article: str, original: str, **values: Any) -> None:
-    """A row of ``copies``, which no part of this release writes."""
+    """A row of ``copies``, as the search for copies writes it."""
     numbers = {row.canonical_url: row.id for row in rows(archive, "SELECT id, canonical_url FROM articles")}
     pair = {
         "article_id": numbers[article],
@@ -190,6 +228,11 @@ def test_source_health_tells_what_is_wrong(desk: Desk) -> None:
     assert (row.articles, row.open_discoveries, row.feeds, row.failing_feeds) == (1, 1, 1, 1)
     assert (moment(row.last_crawl_at), moment(row.last_finished_at)) == (START, START + DAY)
     assert (row.visits_7d, row.failed_7d) == (2, 1)
+    assert row.lied_at is None
+    with desk.archive.writing() as writer:
+        writer.note_lie(SOURCE.key, START)
+    assert [moment(row.lied_at) for row in rows(desk.archive, "SELECT lied_at FROM source_health")] == [START]
+    assert [status.lied_at for status in Queries(desk.archive).source_statuses()] == [START]
 
 
 def test_times_in_sqlite_sort_as_text_and_are_understood(desk: Desk) -> None:

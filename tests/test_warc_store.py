@@ -14,6 +14,7 @@ from storage.errors import ArchiveError, WarcError
 from storage.repack import repack
 from storage.warc_store import Uploaded, WarcStore
 from tests.storage_fixtures import START, Desk, ManualClock
+from tests.takedown_scene import OTHER, fill, forget, places_of, remaining, takedown_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,3 +141,38 @@ def test_half_uploaded_file_is_uploaded_again(desk: Desk, database: str, tmp_pat
 def test_unknown_kind_of_store_is_refused() -> None:
     with pytest.raises(ArchiveError, match="is no store"):
         WarcStore("carrier-pigeon://loft")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_repacked", [False, True])
+def test_taken_down_article_is_erased_in_the_store(
+    desk: Desk, tmp_path: Path, store: WarcStore, *, is_repacked: bool
+) -> None:
+    fill(desk)
+    desk.warc.close()
+    if is_repacked:
+        repack(desk.archive, before=START + timedelta(days=1))
+    assert store.upload_finished(desk.archive.warc_dir).files == 1
+    desk.archive.store = store
+    before = [capture for capture in remaining(desk.archive) if capture.url == OTHER]
+    assert forget(desk.archive).left == ()
+    assert remaining(desk.archive) == before
+    store.upload_finished(desk.archive.warc_dir)
+    assert remaining(desk.archive) == before
+    names = store._files.ls(store._root, detail=False)
+    assert len(names) == 1
+    for name in names:
+        store._files.get_file(name, str(desk.archive.warc_dir / name.rpartition("/")[2]))
+    assert places_of(desk.archive, tmp_path) == set()
+
+
+@pytest.mark.slow
+def test_takedown_waits_for_a_store_that_cannot_be_reached(desk: Desk, store: WarcStore, server: Any) -> None:
+    fill(desk)
+    desk.warc.close()
+    store.upload_finished(desk.archive.warc_dir)
+    desk.archive.store = store
+    server.stop()
+    (told,) = forget(desk.archive).left
+    assert "check the store" in told
+    assert not takedown_of(desk.archive).is_finished

@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +18,7 @@ import pytest
 from pipeline.page import Page
 from pipeline.workers import ExtractionFailure, ExtractionPool
 from storage.records import Extraction
+from tests.cli_process import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +40,9 @@ def page(paragraphs: int = 6, name: str = "a") -> Page:
 
 
 def slow_page() -> Page:
-    return page(paragraphs=45_000, name="slow")
+    """A page that its parser needs minutes for: it compares every attribute of an element with all others."""
+    attributes = " ".join(f"x{n:x}" for n in range(200_000))
+    return replace(page(), body=f"<html><body><div {attributes}>words</div></body></html>".encode())
 
 
 @pytest.fixture
@@ -56,6 +63,18 @@ def workers_of(parent: int) -> list[int]:
     return found
 
 
+def ticks(process: int) -> int:
+    """The CPU time that a process has taken, in hundredths of a second."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def wait_until_busy(process: int) -> None:
+    began = ticks(process)
+    while ticks(process) < began + 30:
+        time.sleep(0.05)
+
+
 def test_extract_page_gives_its_text(pool: ExtractionPool) -> None:
     extraction = asyncio.run(pool.extract(page()))
     assert isinstance(extraction, Extraction)
@@ -71,14 +90,56 @@ def test_extract_page_that_hangs_costs_that_page_only(pool: ExtractionPool) -> N
     assert isinstance(following, Extraction)
 
 
-def test_extract_worker_killed_costs_that_page_only(pool: ExtractionPool) -> None:
+def test_extract_worker_killed_costs_that_page_only() -> None:
+    pool = ExtractionPool(1, page_timeout_seconds=30, memory_bytes=2 << 30)  # the kill comes first, however busy it is
+
     async def both() -> list[Extraction | ExtractionFailure]:
         await pool.extract(page())
         doomed = asyncio.create_task(pool.extract(slow_page()))
-        await asyncio.sleep(0.7)
-        os.kill(max(workers_of(os.getpid())), signal.SIGKILL)
+        worker = max(workers_of(os.getpid()))
+        await asyncio.to_thread(wait_until_busy, worker)
+        os.kill(worker, signal.SIGKILL)
         return [await doomed, await pool.extract(page(name="next"))]
 
-    killed, following = asyncio.run(both())
+    try:
+        killed, following = asyncio.run(both())
+    finally:
+        pool.close()
     assert killed == ExtractionFailure("the page ended its extraction worker")
     assert isinstance(following, Extraction)
+
+
+# Its number keeps a starting worker busy for half a second, in which the signal to end does not reach it.
+_CLOSED_AT_ONCE = """
+import asyncio, signal, time
+
+def late(number):
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    time.sleep(0.5)
+    return number
+
+class Late(int):
+    def __reduce__(self):
+        return late, (int(self),)
+
+async def close_while_workers_start():
+    pool = ExtractionPool(2, page_timeout_seconds=30, memory_bytes=Late(2 << 30))
+    reading = asyncio.create_task(pool.extract(page()))
+    await asyncio.sleep(0.2)
+    reading.cancel()
+    pool.close()
+
+if __name__ == "__main__":
+    from tests.test_workers import ExtractionPool, page
+    asyncio.run(close_while_workers_start())
+"""
+
+
+@pytest.mark.slow
+def test_extract_pool_closed_while_workers_start_says_nothing(tmp_path: Path) -> None:
+    scene = tmp_path / "scene.py"
+    scene.write_text(_CLOSED_AT_ONCE)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(scene)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

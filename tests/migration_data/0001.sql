@@ -2,6 +2,8 @@
 INSERT INTO sources (key, name, home_url, timezone, added_at) VALUES ('k', 'K', 'http://k/', 'UTC', '2026-03-01T12:00:00.000000Z');
 INSERT INTO feeds (source_key, url, tried_at) VALUES ('k', 'http://k/feed', '2026-03-01T12:00:00.000000Z');
 INSERT INTO discoveries (source_key, url, first_listed_at) VALUES ('k', 'http://k/a', '2026-03-01T12:00:00.000000Z');
+INSERT INTO discoveries (source_key, url, feed_id, first_listed_at)
+    VALUES ('k', 'http://k/b', 1, '2026-03-01T12:00:00.000000Z');
 INSERT INTO articles (id, public_id, source_key, canonical_url, status, first_seen_at, last_seen_at)
     VALUES (1, 'a1', 'k', 'http://k/a', 'live', '2026-03-01T12:00:00.000000Z', '2026-03-01T12:00:00.000000Z');
 INSERT INTO article_urls (url, article_id, first_seen_at) VALUES ('http://k/a', 1, '2026-03-01T12:00:00.000000Z');

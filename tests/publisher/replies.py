@@ -68,6 +68,11 @@ def failing(status: int, retry_after: str | int | None = None) -> Fault:
     return lambda _request, _reply: Reply.html(f"<h1>{status}</h1>", status).with_headers(*headers)
 
 
+def lying(_request: Request, reply: Reply) -> Reply:
+    """The validators of the first edition for ever: whoever asks with them is told that nothing changed."""
+    return reply.with_headers(("ETag", '"first"'), ("Last-Modified", "Mon, 02 Feb 2026 08:00:00 GMT"))
+
+
 def hanging(seconds: float) -> Fault:
     """Nothing at all for so long, then the page."""
     return lambda _request, reply: replace(reply, wait_seconds=seconds)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from tests.publisher.articles import Article, articles_of
 from tests.publisher.feeds import FEEDS, Entry, Feed
+from tests.publisher.lists import Lists, Post
 from tests.publisher.replies import Reply
 from tests.publisher.themes import theme
 from tests.publisher.wording import WORDINGS
@@ -58,7 +59,8 @@ class Site:
     """One publication as it is served; the fields are there to be turned by tests.
 
     `feed_length` is how many articles the feed holds. `validators` off: no ETag, no Last-Modified, never a 304.
-    `canonical` off: pages do not declare their canonical URL.
+    `canonical` off: pages do not declare their canonical URL. `ways` are the lists it has besides its feed
+    (see `tests.publisher.lists`); under `mirror` the whole site is there a second time.
     """
 
     publication: Publication
@@ -70,6 +72,8 @@ class Site:
     feed_length: int = 50
     validators: bool = True
     canonical: bool = True
+    ways: frozenset[str] = frozenset()
+    mirror: str = ""
     standings: dict[str, Standing] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
     pages: dict[str, Reply] = field(default_factory=dict)
@@ -119,10 +123,14 @@ class Site:
         self.change(new_slug, replace(standing.article, slug=new_slug, number=number))
         self.redirects[old_path] = self.path(new_slug)
 
-    def reply(self, path: str) -> Reply:
+    def reply(self, path: str, query: str = "") -> Reply:
         """What the site answers, before faults, conditions and compression."""
+        if self.mirror:
+            path = "/" + path.removeprefix(self.mirror).lstrip("/")
         if path in self.pages:
             return self.pages[path]
+        if self.ways and (listed := Lists(self.base_url, self.ways, self.posts()).reply(path, query)):
+            return listed
         if path in self.redirects:
             return Reply(301, (("Location", self.base_url + self.redirects[path]),))
         standing = next((found for slug, found in self.standings.items() if self.path(slug) == path), None)
@@ -131,6 +139,20 @@ class Site:
         if path == self.publication.feed_path:
             return self._feed()
         return self._plain(path)
+
+    def posts(self) -> list[Post]:
+        """The articles that are online, as lists tell of them, the latest first."""
+        held = [standing for standing in self.standings.values() if standing.status == 200]
+        held.sort(key=lambda standing: standing.article.published_at, reverse=True)
+        return [
+            Post(
+                self.url(standing.article.slug),
+                standing.article.title,
+                standing.article.published_at,
+                max(standing.changed_at, standing.article.published_at),
+            )
+            for standing in held
+        ]
 
     def _plain(self, path: str) -> Reply:
         if path == "/robots.txt" and self.robots is not None:
