@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.charset import decode_text
@@ -126,6 +126,7 @@ WORDS = {language: sentence.split() for language, sentence in SENTENCES.items() 
     header=st.sampled_from(DECLARED),
     picked=st.lists(st.integers(0, 12), min_size=12, max_size=40),
 )
+@example(encoded=("ar", "iso8859-6"), header="windows-1256", picked=[0] * 10 + [2, 7, 9])
 def test_words_in_any_order_are_read_in_any_charset(
     encoded: tuple[str, str], header: str | None, picked: list[int]
 ) -> None:
