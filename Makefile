@@ -31,7 +31,7 @@ demo: $(READY) ## See Warraq archive two sites, notice an edit and a deletion (u
 	@$(BIN)/python -m tests.demo
 
 test: $(READY) ## The tests (under five minutes)
-	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow and not postgres"
 
 test-all: $(READY_ALL) $(READY_REPLAY) ## All tests: also the slow ones, and those that need PostgreSQL (WARRAQ_TEST_POSTGRES)
 	$(BIN)/python -m pytest -n 2 --dist loadscope

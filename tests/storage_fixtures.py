@@ -175,6 +175,13 @@ def a_change(at: datetime) -> ArticleChange:
     return ArticleChange(ArticleStatus.LIVE, at, at, None, None, at + timedelta(hours=1))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Who asks for ``postgres`` needs no mark of their own to stay out of `make test`."""
+    for item in items:
+        if "postgres" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.postgres)
+
+
 def postgres_url() -> str:
     url = os.environ.get("WARRAQ_TEST_POSTGRES", "")
     if not url:

@@ -15,7 +15,6 @@ import pytest
 
 from pipeline.ingest import Ingest
 from pipeline.visits import Failure, FeedReading, Listed, Visit
-from pipeline.workers import ExtractionPool
 from storage.archive import Archive
 from storage.queries import Queries
 from storage.records import (
@@ -30,6 +29,7 @@ from storage.records import (
     Validators,
 )
 from storage.warc import WarcWriter
+from tests.extraction_pool import lasting_pool
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
@@ -106,8 +106,7 @@ class Desk:
         with archive.writing() as writer:
             writer.upsert_source(SOURCE)
         warc = WarcWriter(self.folder / "warc", clock=lambda: T0, software="test", originals=archive)
-        pool = ExtractionPool(1, page_timeout_seconds=20, memory_bytes=1 << 30)
-        ingest = Ingest(archive, warc, pool, confirm_after=timedelta(hours=6))
+        ingest = Ingest(archive, warc, lasting_pool(), confirm_after=timedelta(hours=6))
         try:
             yield ingest
         finally:

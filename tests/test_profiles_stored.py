@@ -10,14 +10,12 @@ from pipeline.lesson import Lesson
 from pipeline.profiles import Profiles, pin, to_row
 from pipeline.repeats import Mark
 from pipeline.site_profile import Pins, from_json
-from pipeline.workers import ExtractionPool
 from storage.records import ProfileState
 from storage.writer_profiles import StoredProfile, profiles_of
+from tests.extraction_pool import lasting_pool
 from tests.storage_fixtures import SOURCE, START, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from storage.archive import Archive
 
 _HOST = "gazette.example"
@@ -25,17 +23,10 @@ _PINS = Pins(("div.text",), ("div.donate",))
 
 
 @pytest.fixture
-def pool() -> Iterator[ExtractionPool]:
-    workers = ExtractionPool(1, page_timeout_seconds=20, memory_bytes=1 << 30)
-    yield workers
-    workers.close()
-
-
-@pytest.fixture
-def profiles(archive: Archive, pool: ExtractionPool) -> Profiles:
+def profiles(archive: Archive) -> Profiles:
     with archive.writing() as writer:
         writer.upsert_source(SOURCE)
-    known = Profiles(archive, pool)
+    known = Profiles(archive, lasting_pool())
     known.load(SOURCE.key)
     return known
 

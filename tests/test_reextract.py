@@ -16,12 +16,12 @@ from pipeline.indexing import index_missing
 from pipeline.reextract import Comparison, Difference, Selection, reextract, roll_back
 from pipeline.search_query import read_query
 from pipeline.steps import measure_missing
-from pipeline.workers import ExtractionPool
 from storage.records import CanonicalUrl, Extraction, Outcome
 from storage.records_search import Search
 from storage.records_stored import VersionMarks
 from storage.search import search
 from storage.warc import WarcWriter
+from tests.extraction_pool import lasting_pool
 from tests.test_ingest import PARAGRAPHS, SOURCE, T0, Desk, capture, html, visit
 
 if TYPE_CHECKING:
@@ -60,11 +60,7 @@ def desk(tmp_path: Path) -> Desk:
 
 def read_again(archive: Archive, *, is_kept: bool) -> list[Comparison]:
     found: list[Comparison] = []
-    pool = ExtractionPool(1, page_timeout_seconds=20, memory_bytes=1 << 30)
-    try:
-        asyncio.run(reextract(archive, pool, Selection(), is_kept=is_kept, tell=found.append))
-    finally:
-        pool.close()
+    asyncio.run(reextract(archive, lasting_pool(), Selection(), is_kept=is_kept, tell=found.append))
     return found
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,27 +53,36 @@ def pool() -> Iterator[ExtractionPool]:
     workers.close()
 
 
-def workers_of(parent: int) -> list[int]:
-    """The processes below this one that have the extractor loaded, by /proc."""
+def processes_below(parent: int) -> list[int]:
+    """The processes that this one started, and those that they did, by /proc."""
     found: list[int] = []
     for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and (entry / "stat").exists():
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            if int(fields[1]) == parent:
-                found += [int(entry.name), *workers_of(int(entry.name))]
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if entry.name.isdigit() and int(fields_of(int(entry.name))[1]) == parent:
+                found += [int(entry.name), *processes_below(int(entry.name))]
     return found
+
+
+def fields_of(process: int) -> list[str]:
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
 
 
 def ticks(process: int) -> int:
     """The CPU time that a process has taken, in hundredths of a second."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    fields = fields_of(process)
     return int(fields[11]) + int(fields[12])
 
 
-def wait_until_busy(process: int) -> None:
-    began = ticks(process)
-    while ticks(process) < began + 30:
+def await_busy(below: list[int]) -> int:
+    """Which of these processes is the first to be busy."""
+    began = {process: ticks(process) for process in below}
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for process, before in began.items():
+            if ticks(process) >= before + 30:
+                return process
         time.sleep(0.05)
+    raise AssertionError("no worker is busy")
 
 
 def test_extract_page_gives_its_text(pool: ExtractionPool) -> None:
@@ -96,9 +106,7 @@ def test_extract_worker_killed_costs_that_page_only() -> None:
     async def both() -> list[Extraction | ExtractionFailure]:
         await pool.extract(page())
         doomed = asyncio.create_task(pool.extract(slow_page()))
-        worker = max(workers_of(os.getpid()))
-        await asyncio.to_thread(wait_until_busy, worker)
-        os.kill(worker, signal.SIGKILL)
+        os.kill(await asyncio.to_thread(await_busy, processes_below(os.getpid())), signal.SIGKILL)
         return [await doomed, await pool.extract(page(name="next"))]
 
     try:
