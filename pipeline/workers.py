@@ -166,6 +166,7 @@ class ExtractionPool:
             except RuntimeError:
                 # The pool calls itself broken when a worker died between two pages (the kernel's out-of-memory
                 # killer): what it was doing is lost, the next page gets a new pool.
+                self._stop()
                 self._pool = self._new_pool()
                 return self._submit(page, how)
 
@@ -186,9 +187,12 @@ class ExtractionPool:
 
     def close(self) -> None:
         """Stops the workers at once; what they were doing is dropped."""
+        self._stop()
+        self._folder.cleanup()
+
+    def _stop(self) -> None:
         self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves its return type out
         self._pool.join()
-        self._folder.cleanup()
 
 
 def _start_worker(memory_bytes: int) -> None:

@@ -117,6 +117,26 @@ def test_extract_worker_killed_costs_that_page_only() -> None:
     assert isinstance(following, Extraction)
 
 
+def test_extract_worker_killed_between_two_pages_takes_the_others_of_its_pool_along() -> None:
+    before = set(processes_below(os.getpid()))
+    pool = ExtractionPool(2, page_timeout_seconds=30, memory_bytes=2 << 30)
+    try:
+        assert isinstance(asyncio.run(pool.extract(page())), Extraction)
+        workers = [each for each in processes_below(os.getpid()) if each not in before and is_worker(each)]
+        os.kill(workers[0], signal.SIGKILL)
+        while pool._pool.active:
+            time.sleep(0.05)
+        assert isinstance(asyncio.run(pool.extract(page(name="next"))), Extraction)
+        assert not set(workers) & set(processes_below(os.getpid()))
+    finally:
+        pool.close()
+
+
+def is_worker(process: int) -> bool:
+    """Whether the fork server started it."""
+    return int(fields_of(process)[1]) != os.getpid()
+
+
 # Its number keeps a starting worker busy for half a second, in which the signal to end does not reach it.
 _CLOSED_AT_ONCE = """
 import asyncio, signal, time
