@@ -120,7 +120,7 @@ def _tell(tally: Tally, count: int, against: Against, *, warc: bool) -> None:
     for note in tally.notes:
         say(note)
     if count:
-        say(f"{count} findings")
+        say(f"findings: {count:,}")
     elif against.kept:
         say("everything is as it was")
     else:
