@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import wording
 from pipeline.blocks import Block, Kind
+from pipeline.margins import without_end
 from pipeline.outline import weigh
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def clean(blocks: Sequence[Block], about: About) -> Cleaned:
     for block in kept:
         (captions if _is_said_of_picture(block) else own).append(block)
     own = [block for n, block in enumerate(own) if not _is_furniture(block, n, len(own))]
-    own = _without_appeals(own)
+    own = without_end(_without_appeals(own))
     return replace(_without_tail(own, about, credits_above), captions=tuple(captions))
 
 
