@@ -241,7 +241,7 @@ class Conclusion:
             return decision
         latest = latest_run(stored.runs).version_id
         told = self._read_today.get(latest) or Content(*self._writer.version_content(latest))
-        found = without_site_blocks(self._writer, stored, told, (read.text, self._marks), seen.seen_at)
+        found = without_site_blocks(self._writer, stored, told, (read, self._marks), seen.seen_at)
         if found is None:
             return decision
         for article_id in found.taken_back:

@@ -1,9 +1,11 @@
 """Lines that a site puts into its articles, or takes out of them: a notice, an appeal, a banner of this week.
 
 Some are known by their words, and most by the site's profile once many pages showed them. One that comes into texts
-which are known already is known sooner, and by nothing but where it comes: no writer changes three articles by the
-same line and nothing else. The third of them is no edit, and the versions that the first two made of it are taken
-back into those before them, in the same transaction; their ids stay good. A counter in such a line ("412 of you gave
+which are known already is known sooner, and by nothing but where it comes: three articles changed by it and by nothing
+else, and so it stands on most pages of the source that were seen since, while a writer's own note stands on those it is
+about. The third of them is no edit, and the versions that the first two made of it are taken back into those before
+them, in the same transaction; their ids stay good. Many must have it where it looks like a writer's doing: a line in
+place of one that said much the same, or a page that says it was modified. A counter in such a line ("412 of you gave
 today") makes it no other line; but where a line stays and its figures change, that is an edit.
 """
 
@@ -27,29 +29,59 @@ if TYPE_CHECKING:
 
     from pipeline.measure import Content
     from storage.archive import Writer
+    from storage.records import Extraction
     from storage.records_stored import StoredArticle
     from storage.writer_site_blocks import LineChange
 
 LOOKED_BACK = timedelta(days=7)
 _OTHER_ARTICLES = 2
 """So many more must have had the same done to them: three in all, as for everything that is taken for furniture."""
+_OTHERS_IN_DOUBT = 9
+"""The same where a writer may have done it: a background paragraph that three articles carry is corrected in all three,
+and those that a feed names as modified are looked at one after the other, with no page in between that was left alone.
+"""
+_MOST_PAGES = 2 / 3
+"""Of the source's pages; not all, for caches are slow and some sections go without."""
+_SAME_WORDS = 0.5  # of the shorter line
 _SHORTEST = 25
 """Characters; a shorter line may well be added to three articles by chance, where no longer one comes with it."""
 _MOST_LINES = 6
 _FIGURES = re.compile(r"\d+(?:[.,:٫٬]\d+)*")
 
 
-def changed_lines(before: str, after: str) -> tuple[str, ...]:
-    """The lines that stand in one of two texts only, as compared; empty where they cannot be the site's.
+@dataclass(frozen=True, slots=True)
+class ChangedLines:
+    """The lines that stand in one of two texts only: in the earlier one, in the later one."""
+
+    went: tuple[str, ...] = ()
+    came: tuple[str, ...] = ()
+
+    @property
+    def both(self) -> tuple[str, ...]:
+        """All of them."""
+        return self.went + self.came
+
+    @property
+    def is_rewording(self) -> bool:
+        """Whether a line that came says most of what one that went said."""
+        came = [frozenset(compare_form(line).split()) for line in self.came]
+        went = [frozenset(compare_form(line).split()) for line in self.went]
+        return any(len(one & other) >= _SAME_WORDS * min(len(one), len(other)) for one in went for other in came)
+
+
+def changed_lines(before: str, after: str) -> ChangedLines:
+    """The lines that stand in one of two texts only, as compared; none where they cannot be the site's.
 
     They cannot where there are many, all are short, or one speaks of its article: a correction, a retraction, a notice
     of removal may be worded alike at three articles and is about each of them.
     """
     old, new = ({compare_form(line): line for line in text.splitlines()} for text in (before, after))
-    changed = [line for one, other in ((old, new), (new, old)) for form, line in one.items() if form not in other]
-    if len(changed) > _MOST_LINES or any(map(_speaks_of_article, changed)):
-        return ()
-    return tuple(changed) if any(len(line) >= _SHORTEST for line in changed) else ()
+    went = tuple(line for form, line in old.items() if form not in new)
+    came = tuple(line for form, line in new.items() if form not in old)
+    changed = ChangedLines(went, came)
+    if len(changed.both) > _MOST_LINES or any(map(_speaks_of_article, changed.both)):
+        return ChangedLines()
+    return changed if any(len(line) >= _SHORTEST for line in changed.both) else ChangedLines()
 
 
 def _speaks_of_article(line: str) -> bool:
@@ -65,7 +97,7 @@ class Cleared:
 
 
 def without_site_blocks(
-    writer: Writer, stored: StoredArticle, told: Content, shown: tuple[str, Fingerprint], at: datetime
+    writer: Writer, stored: StoredArticle, told: Content, shown: tuple[Extraction, Fingerprint], at: datetime
 ) -> Cleared | None:
     """What to go by where nothing but the site's lines changed in an article; None where something else did.
 
@@ -73,33 +105,42 @@ def without_site_blocks(
         writer: The transaction; versions that were made by these lines of other articles are taken back in it.
         stored: The article, as it is compared.
         told: What its latest version says by the rule that read the page now, or as it is stored.
-        shown: The text that its page shows now, and the fingerprint of the page.
+        shown: What its page shows now, and the fingerprint of the page.
         at: When it was seen, which must be later than all that is stored.
     """
-    latest, (text, marks) = latest_run(stored.runs), shown
+    latest, (read, marks) = latest_run(stored.runs), shown
     as_shown = replace(latest, text_digest=marks.text_digest)
     cleared = replace(stored, runs=tuple(as_shown if run is latest else run for run in stored.runs))
     if marks in (fingerprint(told.title, told.text), fingerprint(*writer.version_content(latest.version_id))):
         # The site's lines are gone again, and the page is what the version says.
         return Cleared(cleared)
-    lines = changed_lines(told.text, text)
-    if not lines or latest.title_digest != marks.title_digest:
+    lines = changed_lines(told.text, read.text)
+    if not lines.both or latest.title_digest != marks.title_digest:
         return None
-    changes = _changes_elsewhere(writer, (stored.source_key, stored.id), lines, at)
+    in_doubt = (read.modified_at, read.modified_on) != writer.modified(latest.version_id)
+    changes = _changes_elsewhere(writer, (stored.source_key, stored.id), lines, at, in_doubt=in_doubt)
     return Cleared(cleared, tuple(_take_back(writer, changes, lines, at))) if changes else None
 
 
 def _changes_elsewhere(
-    writer: Writer, article: tuple[str, int], lines: Sequence[str], at: datetime
+    writer: Writer, article: tuple[str, int], lines: ChangedLines, at: datetime, *, in_doubt: bool
 ) -> tuple[LineChange, ...]:
     """What the same lines did to other articles of the source lately; empty where they are not known for the site's."""
     found: dict[LineChange, None] = {}
-    counting = _counting(lines)
-    for line in lines:
-        words = max(_FIGURES.split(line), key=len).strip() if line in counting else line
-        between = (at - LOOKED_BACK, at + LOOKED_BACK)
-        changes = writer.articles_changed_by(article, words, between, is_part=words != line)
-        if len({change.article_id for change in changes}) < _OTHER_ARTICLES:
+    counting = _counting(lines.both)
+    fewest = _OTHERS_IN_DOUBT if in_doubt or lines.is_rewording else _OTHER_ARTICLES
+    since, until = at - LOOKED_BACK, at + LOOKED_BACK
+    for line in lines.both:
+        words = max(_FIGURES.split(line), key=len).strip() if line in counting else f"\n{line}\n"
+        changes = writer.articles_changed_by(article, words, (since, until))
+        if len({change.article_id for change in changes}) < fewest:
+            return ()
+        first = min(change.seen_at for change in changes)
+        # Where it came, pages seen since must show it; where it went, articles known before must have had it.
+        has_come = line in lines.came
+        times = (first if has_come else since, until)
+        shown, seen = writer.articles_showing(article, words, times, known_by=until if has_come else first)
+        if shown < fewest or shown < _MOST_PAGES * seen:
             return ()
         found |= dict.fromkeys(changes)
     return tuple(found)
@@ -127,15 +168,24 @@ def _forms(lines: Sequence[str]) -> frozenset[str]:
     return frozenset(_without_figures(line) if line in counting else compare_form(line) for line in lines)
 
 
-def _take_back(writer: Writer, changes: Collection[LineChange], lines: Sequence[str], at: datetime) -> Iterator[int]:
+def _take_back(writer: Writer, changes: Collection[LineChange], lines: ChangedLines, at: datetime) -> Iterator[int]:
     """Joins the versions that nothing but these lines made to those before them; the articles that had any."""
-    known = _forms(lines)
-    for change in changes:
-        if change.new_version_id is None or change.old_version_id is None:
+    known, homes = _forms(lines.both), dict[int, int]()
+    for change in sorted(changes, key=lambda change: change.seen_at):
+        newer, older = change.new_version_id, change.old_version_id
+        if newer is None or older is None or newer in homes:
             continue
-        old, new = map(writer.version_content, (change.old_version_id, change.new_version_id))
-        forms = _forms(changed_lines(old[1], new[1]))
-        if forms and forms <= known and compare_form(old[0]) == compare_form(new[0]):
-            writer.join_versions(change.old_version_id, change.new_version_id, at)
+        # Where the line came and went again, the version before this one has joined another already.
+        older = homes.get(older, older)
+        if _differ_by(known, writer.version_content(older), writer.version_content(newer)):
+            homes[newer] = older
+            writer.join_versions(older, newer, at)
             measure_steps(writer, change.article_id)
             yield change.article_id
+
+
+def _differ_by(known: frozenset[str], old: tuple[str, str], new: tuple[str, str]) -> bool:
+    """Whether two versions, headline and text, differ in nothing but these lines, or in nothing."""
+    forms = _forms(changed_lines(old[1], new[1]).both)
+    is_all = forms <= known if forms else compare_form(old[1]) == compare_form(new[1])
+    return is_all and compare_form(old[0]) == compare_form(new[0])

@@ -20,7 +20,7 @@ from storage.writer_search import SearchWrites
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Insert
 
@@ -130,6 +130,7 @@ _SET_CURRENT = (
 _VERSION_ID = select(versions.c.id).where(versions.c.public_id == bindparam("public"))
 _CONTENT = select(versions.c.title, versions.c.text).where(versions.c.id == bindparam("version"))
 _DATED_BY = select(versions.c.published_from).where(versions.c.id == bindparam("version"))
+_MODIFIED = select(versions.c.modified_at, versions.c.modified_on).where(versions.c.id == bindparam("version"))
 _EXTEND = (
     update(versions)
     .where(versions.c.id == bindparam("version"), versions.c.first_captured_at <= _AT)
@@ -361,6 +362,11 @@ class ArticleWrites(CaptureWrites, SearchWrites):
         """Where the version's publication date was found, or None where it has none."""
         origin = self._one(_DATED_BY, version=version_id)
         return None if origin is None else str(origin)
+
+    def modified(self, version_id: int) -> tuple[datetime | None, date | None]:
+        """When the publisher had last changed the page that began the version, by its own words: instant and day."""
+        at, on = self._first(_MODIFIED, version=version_id)
+        return at, on
 
     def capture_times(self, article_id: int) -> dict[int, tuple[datetime, ...]]:
         """When each of the article's versions was captured, by the version's id, times rising."""

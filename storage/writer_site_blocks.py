@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, literal, or_, select
+from sqlalchemy import bindparam, case, false, func, literal, or_, select
 
 from storage.columns import UtcTime
 from storage.records import Outcome
-from storage.statements import captures, edit_measures, extractions, versions, visits
+from storage.statements import articles, captures, edit_measures, extractions, versions, visits
 from storage.writer_identity import IdentityWrites
 
 if TYPE_CHECKING:
@@ -18,17 +18,19 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Select
 
-_MOST = 8
+_MOST = 40
+_MOST_SIGHTINGS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class LineChange:
-    """A line that came into an article's text, or went.
+    """A line that came into an article's text, or went, as was seen at that time.
 
     The two versions are given where it made one of the other; else a capture shows the change that is of one version.
     """
 
     article_id: int
+    seen_at: datetime
     old_version_id: int | None = None
     new_version_id: int | None = None
 
@@ -38,12 +40,12 @@ def _edited_by(dialect: str) -> Select[Any]:
     """Edits by which the line came or went, the latest first."""
     older = versions.alias("older")
     return (
-        select(visits.c.article_id, older.c.id.label("old_version_id"), versions.c.id.label("new_version_id"))
+        select(visits.c.article_id, visits.c.visited_at, older.c.id, versions.c.id)
         .join(edit_measures, edit_measures.c.version_id == visits.c.version_id)
         .join(versions, versions.c.id == edit_measures.c.version_id)
         .join(older, older.c.id == edit_measures.c.old_version_id)
         .where(
-            *_lately([Outcome.EDITED, Outcome.MOVED, Outcome.RESTORED]),
+            *_of_others(Outcome.EDITED, Outcome.MOVED, Outcome.RESTORED),
             _holds(dialect, older.c.text) != _holds(dialect, versions.c.text),
         )
         .order_by(visits.c.visited_at.desc())
@@ -55,12 +57,12 @@ def _edited_by(dialect: str) -> Select[Any]:
 def _shown_by(dialect: str) -> Select[Any]:
     """Captures that were no edit although the line is in them and not in their version, or the other way round."""
     return (
-        select(visits.c.article_id)
+        select(visits.c.article_id, visits.c.visited_at)
         .join(captures, captures.c.visit_id == visits.c.visit_id)
         .join(extractions, extractions.c.capture_id == captures.c.id)
         .join(versions, versions.c.id == captures.c.version_id)
         .where(
-            *_lately([Outcome.NOISE, Outcome.EDITED]),
+            *_of_others(Outcome.NOISE, Outcome.EDITED),
             extractions.c.text.is_not(None),
             _holds(dialect, extractions.c.text) != _holds(dialect, versions.c.text),
         )
@@ -69,12 +71,31 @@ def _shown_by(dialect: str) -> Select[Any]:
     )
 
 
-def _lately(outcomes: list[Outcome]) -> tuple[ColumnElement[bool], ...]:
+@cache
+def _showing(dialect: str) -> Select[Any]:
+    """How many articles the last sightings are of, and how many have the line; a 304 shows no text and is none."""
+    has = or_(_holds(dialect, versions.c.text), func.coalesce(_holds(dialect, extractions.c.text), false()))
+    seen = (
+        select(visits.c.article_id, case((has, 1), else_=0).label("shows"))
+        .join(captures, captures.c.visit_id == visits.c.visit_id)
+        .join(extractions, extractions.c.capture_id == captures.c.id)
+        .join(versions, versions.c.id == captures.c.version_id)
+        .join(articles, articles.c.id == visits.c.article_id)
+        .where(*_of_others(), extractions.c.chosen, articles.c.first_seen_at <= bindparam("known_by", type_=UtcTime()))
+        .order_by(visits.c.visited_at.desc())
+        .limit(_MOST_SIGHTINGS)
+        .subquery("seen")
+    )
+    each = select(func.max(seen.c.shows).label("shows")).group_by(seen.c.article_id).subquery("each")
+    return select(func.coalesce(func.sum(each.c.shows), 0), func.count()).select_from(each)
+
+
+def _of_others(*outcomes: Outcome) -> tuple[ColumnElement[bool], ...]:
     return (
         visits.c.source_key == bindparam("source"),
         visits.c.article_id != bindparam("article"),
         visits.c.visited_at.between(bindparam("since", type_=UtcTime()), bindparam("until", type_=UtcTime())),
-        or_(*(visits.c.outcome == outcome for outcome in outcomes)),
+        *([or_(*(visits.c.outcome == outcome for outcome in outcomes))] if outcomes else []),
     )
 
 
@@ -88,22 +109,29 @@ class SiteBlockWrites(IdentityWrites):
     """The part of the writer that knows what a line did to a source's articles."""
 
     def articles_changed_by(
-        self, article: tuple[str, int], line: str, between: tuple[datetime, datetime], *, is_part: bool = False
+        self, article: tuple[str, int], words: str, between: tuple[datetime, datetime]
     ) -> tuple[LineChange, ...]:
-        """Other articles into whose text the line came, or out of which it went; a few of the latest.
+        """Other articles into whose text some words came, or out of which they went; those of the latest.
 
         Args:
             article: The source's key, and the article that is left out.
-            line: A whole line of text as it is stored.
+            words: As they are stored; those of a whole line stand between line feeds.
             between: The times of the visits that are looked at.
-            is_part: ``line`` is some words of one, which may go on before and behind them.
         """
-        wanted = line if is_part else f"\n{line}\n"
-        source, ident = article
-        values = {"source": source, "article": ident, "since": between[0], "until": between[1], "wanted": wanted}
+        values = _values(article, words, between)
         edited = [LineChange(*row) for row in self._rows(_edited_by(self._dialect), **values)]
-        shown = [LineChange(row.article_id) for row in self._rows(_shown_by(self._dialect), **values)]
-        return tuple(dict.fromkeys([*edited, *shown]))
+        shown = [LineChange(*row) for row in self._rows(_shown_by(self._dialect), **values)]
+        return (*edited, *shown)
+
+    def articles_showing(
+        self, article: tuple[str, int], words: str, between: tuple[datetime, datetime], known_by: datetime
+    ) -> tuple[int, int]:
+        """How many other articles of those seen in that time have the words, and how many were seen.
+
+        Only those count that were known by ``known_by``; the other arguments are as above.
+        """
+        (row,) = self._rows(_showing(self._dialect), **_values(article, words, between), known_by=known_by)
+        return int(row[0]), int(row[1])
 
     def join_versions(self, older: int, newer: int, at: datetime) -> None:
         """Makes one version of two of an article: the captures of the newer go to the older, and its id leads there.
@@ -125,3 +153,8 @@ class SiteBlockWrites(IdentityWrites):
     def _both_versions(self, older: int, newer: int) -> list[Any]:
         statement = select(versions).where(versions.c.id.in_([older, newer]))
         return [*self._run(statement, {}).mappings()]
+
+
+def _values(article: tuple[str, int], words: str, between: tuple[datetime, datetime]) -> dict[str, Any]:
+    source, ident = article
+    return {"source": source, "article": ident, "since": between[0], "until": between[1], "wanted": words}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -115,9 +116,9 @@ def test_line_that_speaks_of_its_article_or_is_short_is_an_edit_wherever_it_come
     assert [show(five, number, line) for number in range(5)] == [EDITED] * 5
 
 
-def test_line_known_from_other_articles_is_an_edit_where_it_is_added_to_one() -> None:
-    assert changed_lines(text_of(1), text_of(1, APPEAL)) == (APPEAL,)
-    assert changed_lines(text_of(1), text_of(1)) == ()
+def test_lines_that_stand_in_one_text_only_are_those_that_changed() -> None:
+    assert changed_lines(text_of(1), text_of(1, APPEAL)).both == (APPEAL,)
+    assert changed_lines(text_of(1), text_of(1)).both == ()
 
 
 def test_line_that_stood_in_other_articles_from_the_first_is_an_edit_where_it_comes(reporter: Reporter) -> None:
@@ -125,6 +126,69 @@ def test_line_that_stood_in_other_articles_from_the_first_is_an_edit_where_it_co
         show(reporter, number, APPEAL)
     show(reporter, 0)
     assert show(reporter, 0, APPEAL) is EDITED
+
+
+BACKGROUND = "The minister of public works, {}, opened the first of these bridges eleven years ago on a rainy day."
+NOTE = "The ministry of public works told this newspaper on Thursday evening that nobody had asked it about the matter."
+SERIES = "This is part {} of our series on bridges; the next one will be about the ferries of the islands."
+
+
+@pytest.mark.parametrize("articles", [3, 9])
+def test_name_corrected_in_a_paragraph_that_many_articles_carry_is_an_edit_of_each(
+    reporter: Reporter, articles: int
+) -> None:
+    for number in range(articles):
+        show(reporter, number, BACKGROUND.format("Sami Haddad"))
+    corrected = BACKGROUND.format("Samir Haddad")
+    assert [show(reporter, number, corrected) for number in range(articles)] == [EDITED] * articles
+
+
+@pytest.mark.parametrize("line", [NOTE, SERIES])
+def test_line_that_a_writer_adds_to_some_of_many_articles_is_an_edit_of_each(reporter: Reporter, line: str) -> None:
+    for number in range(12):
+        show(reporter, number)
+    seen = {number: show(reporter, number, *([line.format(number)] if number % 3 == 0 else [])) for number in range(12)}
+    assert [seen[number] for number in (0, 3, 6, 9)] == [EDITED] * 4
+
+
+def test_line_added_to_articles_that_say_they_were_modified_is_an_edit_of_each(five: Reporter) -> None:
+    # A feed names just those, so that no other page is seen meanwhile.
+    told = [
+        five.see(f"/{number}", text_of(number, NOTE), title=headline(number), modified_on=date(2026, 3, 2))
+        for number in range(3)
+    ]
+    assert told == [EDITED] * 3
+
+
+def test_banner_on_most_pages_is_noise_and_taken_back_although_some_pages_are_late(reporter: Reporter) -> None:
+    for number in range(12):
+        show(reporter, number)
+    for number in range(12):
+        show(reporter, number, *([APPEAL] if number % 4 != 1 else []))
+    assert rows(reporter.archive, "SELECT * FROM edits") == []
+
+
+def test_banner_that_comes_and_goes_at_every_look_leaves_no_edit(reporter: Reporter) -> None:
+    for look in range(4):
+        for number in range(6):
+            show(reporter, number, *([APPEAL] if look and (look + number) % 2 else []))
+    assert rows(reporter.archive, "SELECT * FROM edits") == []
+
+
+def test_banner_that_is_worded_anew_on_all_of_many_pages_is_noise(reporter: Reporter) -> None:
+    for number in range(12):
+        show(reporter, number, APPEAL)
+    for number in range(12):
+        show(reporter, number, APPEAL.replace("this year", "until the end of May"))
+    assert rows(reporter.archive, "SELECT * FROM edits") == []
+
+
+def test_line_that_stood_on_all_pages_is_noise_where_it_goes_and_an_edit_where_few_had_it(reporter: Reporter) -> None:
+    for number in range(12):
+        show(reporter, number, APPEAL, *([NOTE] if number < 3 else []))
+    assert [show(reporter, number, APPEAL) for number in range(3)] == [EDITED] * 3
+    outcomes = [show(reporter, number) for number in range(3, 12)]
+    assert outcomes == [EDITED] * 2 + [NOISE] * 7
 
 
 @pytest.mark.slow
