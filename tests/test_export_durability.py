@@ -127,6 +127,14 @@ def noted(part: Path) -> int:
         return 0
 
 
+def size(part: Path) -> int:
+    """The bytes of the part; 0 where it is not there yet, or not any more."""
+    try:
+        return part.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 def kill(running: subprocess.Popen[str], part: Path, before: int) -> None:
     """Kills an export at any moment after it has noted more than before; one that has ended meanwhile is left."""
     while noted(part) <= before and running.poll() is None:
@@ -160,8 +168,13 @@ def test_killed_export_goes_on_and_is_what_it_would_have_been(many: str, tmp_pat
 def test_interrupted_export_says_how_to_go_on(many: str, tmp_path: Path) -> None:
     program, part = Program(tmp_path), tmp_path / "a.jsonl.part"
     running = program.start(*words(many, "jsonl"), "--since", "9000d")
-    while not noted(part):
-        time.sleep(0.01)
+    while running.poll() is None and not size(part):
+        time.sleep(0.005)
+    running.send_signal(signal.SIGSTOP)
+    time.sleep(1.1)  # after a second it notes how far it is; a fast machine is done before
+    running.send_signal(signal.SIGCONT)
+    while running.poll() is None and not noted(part):
+        time.sleep(0.005)
     running.send_signal(signal.SIGINT)
     said = running.communicate()[1].splitlines()
     assert running.returncode == 130
