@@ -80,7 +80,7 @@ def clean(blocks: Sequence[Block], about: About) -> Cleaned:
     for block in kept:
         (captions if _is_said_of_picture(block) else own).append(block)
     own = [block for n, block in enumerate(own) if not _is_furniture(block, n, len(own))]
-    own = without_end(_without_appeals(own))
+    own = _without_biography(without_end(_without_appeals(own)), about)
     return replace(_without_tail(own, about, credits_above), captions=tuple(captions))
 
 
@@ -216,6 +216,19 @@ def _without_appeals(blocks: list[Block]) -> list[Block]:
 
 def _is_call(line: str) -> bool:
     return wording.has_call(line)
+
+
+def _without_biography(blocks: list[Block], about: About) -> list[Block]:
+    """The lines without those on who wrote the article, of which the first begins with a name of the byline.
+
+    What follows it goes with it: a biography of several paragraphs, an address to write to, the site's own appeal.
+    Where a line further up begins with the name too, it is one who speaks or acts in the story.
+    """
+    names = tuple(f"{wording.key(author)} " for author in about.authors if " " in wording.key(author))
+    named = [n for n, block in enumerate(blocks) if names and wording.key(block.text).startswith(names)]
+    first = named[0] if named else 0
+    is_last = 0 < len(blocks) - first <= _TAIL_LINES < first
+    return blocks[:first] if is_last and len(blocks[first].text) <= _BIOGRAPHY else blocks
 
 
 def _without_tail(blocks: list[Block], about: About, sources: list[str]) -> Cleaned:

@@ -314,8 +314,15 @@ class _Believer:
         has_digit = _DIGIT.search(line.text) is not None
         if not has_digit and not (line.is_near and len(line.text) <= _LABEL_LENGTH):
             return None  # only relative forms ("yesterday") have no digit, and they stand by themselves
-        pieces = line.pieces if len(line.pieces) > 1 else ()
-        return next(filter(None, map(self.parse, (line.text, *pieces))), None)
+        return self.parse(line.text) or (self._of_pieces(line.pieces) if len(line.pieces) > 1 else None)
+
+    def _of_pieces(self, pieces: tuple[str, ...]) -> ParsedDate | None:
+        """The first date of a line's pieces, with the label that an element of its own, or two, says before it."""
+        for n, piece in enumerate(pieces):
+            if parsed := self.parse(piece):
+                ahead = () if parsed.label else (self.parse(" ".join(pieces[max(0, n - k) : n + 1])) for k in (2, 1))
+                return next((read for read in ahead if read and read.label), parsed)
+        return None
 
     def address(self, signs: Signs) -> Moment | None:
         """The day that the page's address holds as year, month and day."""

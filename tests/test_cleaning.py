@@ -215,6 +215,30 @@ def test_clean_sentence_that_holds_such_words_stays_in_its_place(line: str) -> N
     assert cleaned(*text, about=About(authors=("Ann Lee",))) == text
 
 
+BIOGRAPHY = (
+    "Ann Lee has sailed on every ferry line of the coast, and lives on the island.",
+    "When she is not writing she repairs clocks.",
+    "Help us to stay independent.",
+)
+
+
+def test_clean_biography_of_several_lines_goes_whole() -> None:
+    assert cleaned(*PROSE, *PROSE, *BIOGRAPHY, about=About(authors=("Ann Lee",))) == [*PROSE, *PROSE]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        [PROSE[0], "Ann Lee: Why did it break down?", *PROSE, *PROSE, "Ann Lee: Who repairs it?", *PROSE[2:]],
+        [BIOGRAPHY[0], *PROSE],
+        [*PROSE, *PROSE, BIOGRAPHY[0], *PROSE, *PROSE],
+    ],
+    ids=["speaks in the story", "begins it", "in the middle"],
+)
+def test_clean_lines_that_begin_with_the_name_of_the_author_stay_in_the_story(text: list[str]) -> None:
+    assert cleaned(*text, about=About(authors=("Ann Lee",))) == text
+
+
 @pytest.mark.parametrize(
     ("line", "credit"),
     [

@@ -327,6 +327,13 @@ def test_published_on_an_arabic_page_is_read_in_its_own_language(body: str, expe
         (ld('{"@type":"NewsArticle","datePublished":"2031-01-01"}'), ""),
         (ld('{"@type":"NewsArticle","dateModified":"2023-07-17"}'), ""),
         ("", "<h1>Bridge</h1><p>Last updated: 17 July 2023</p>"),
+        (  # the label is an element of its own, on a line that more stands on
+            "",
+            (
+                "<h1>Bridge</h1><div><span>By <b>Ann Lee</b>, Home Editor</span> <span><i>Last Updated</i> <i>on</i> "
+                "<i>Feb 27, 2023</i></span></div>"
+            ),
+        ),
         ("", "<header><div>Wednesday, 18 June 2025</div></header><h1>Bridge</h1>"),
         ("", f"<h1>Bridge</h1>{PROSE}<aside><time datetime='2023-07-17'>17 July 2023</time></aside>"),
         ("", f"<h1>Bridge</h1>{PROSE}<ul><li>Dam opens <time datetime='2023-07-17'>17 July</time></li></ul>"),
