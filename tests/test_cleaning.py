@@ -191,6 +191,8 @@ def test_key_is_idempotent(text: str) -> None:
         "Ann Lee is a reporter at The Islander, where she writes about the sea.",
         "Written content may not be reproduced without the consent of the publisher.",
         "Все права защищены. Любое использование материалов допускается с согласия редакции.",
+        "Редакция не несет ответственности за достоверность информации в рекламных объявлениях.",
+        "Свидетельство о регистрации СМИ № 12-3456 выдано Федеральной службой 10 марта 2007 года.",
         "本站所有文章均为转载，版权归原作者。",
         "Hemû maf parastî ne",
         "_____",
