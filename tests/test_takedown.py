@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from storage.archive import Archive
     from tests.storage_fixtures import Desk
 
+# On PostgreSQL a takedown waits 30 s, table by table, for whoever writes in any database of the server.
+pytestmark = pytest.mark.timeout(300)
+
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
