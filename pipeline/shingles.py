@@ -49,7 +49,7 @@ class Shingled:
     @property
     def sketch(self) -> frozenset[int]:
         """The hashes under which it is found: those divisible by ``SAMPLE``, at least the ``FEWEST_KEPT`` smallest."""
-        kept = frozenset(value for value in self.hashes if not value % SAMPLE)
+        kept = frozenset([value for value in self.hashes if not value % SAMPLE])
         return kept if len(kept) >= FEWEST_KEPT else kept | frozenset(sorted(self.hashes)[:FEWEST_KEPT])
 
 
@@ -67,8 +67,8 @@ def shingle(text: str) -> Shingled:
 def _runs(words: list[str], width: int) -> tuple[int, ...]:
     if not width:
         return ()
-    encoded = [word.encode() for word in words]
+    # Words and digests to bytes and integers all at once: one by one takes half as long again.
+    encoded = " ".join(words).encode().split(b" ")
     runs = map(b" ".join, zip(*(encoded[first:] for first in range(width)), strict=False))
-    # All of them to integers at once: one by one takes a third longer.
     digests = b"".join(map(xxh3_64_digest, runs))
     return struct.unpack(f">{len(digests) // 8}q", digests)

@@ -45,7 +45,9 @@ class Prepared:
         binders = _binders(compiled, dialect)
         self._parameters = [(name, binders.get(name)) for name in order]
         self._columns = _columns(statement, dialect)
-        self._row = namedtuple("Row", [name for name, _ in self._columns], rename=True)  # type: ignore[misc]  # noqa: PYI024 - names known only here
+        self._is_as_given = all(convert is None for _, convert in self._columns)
+        row = namedtuple("Row", [name for name, _ in self._columns], rename=True)  # type: ignore[misc]  # noqa: PYI024 - names known only here
+        self._make = row._make
 
     def execute(self, cursor: DBAPICursor, values: Mapping[str, Any]) -> None:
         """Runs it; what it gives is read with ``rows``."""
@@ -56,7 +58,8 @@ class Prepared:
 
     def rows(self, cursor: DBAPICursor) -> list[Any]:
         """The rows, as named tuples with Python's types."""
-        return [self._row(*self._converted(row)) for row in cursor.fetchall()] if self._columns else []
+        found = cursor.fetchall() if self._columns else []
+        return [self._make(row if self._is_as_given else self._converted(row)) for row in found]
 
     def _converted(self, row: Any) -> list[Any]:
         return [
