@@ -153,6 +153,14 @@ def test_clean_code_and_rows_are_left_alone() -> None:
     assert clean(blocks, About()).blocks == blocks
 
 
+@pytest.mark.parametrize("at", [1, len(PROSE)])
+def test_clean_table_of_figures_keeps_its_rows(at: int) -> None:
+    rows = [Block(Kind.ROW, "2024 | 2025 | 2026"), Block(Kind.ROW, "1 204 | 1 377 | 1 415")]
+    blocks = [Block(Kind.PARAGRAPH, line) for line in PROSE]
+    blocks[at:at] = rows
+    assert list(clean(blocks, About()).blocks) == blocks
+
+
 @given(st.lists(st.text(max_size=80), max_size=12))
 def test_clean_any_lines_give_some_of_them_in_order(lines: list[str]) -> None:
     kept = iter(lines)
