@@ -25,6 +25,10 @@ class Kind(StrEnum):
     CODE = "code"
 
 
+CELLS = " | "
+"""What stands between the cells of a table's row, which is one line of the text."""
+LONGEST_CELL = 160
+"""Characters past which a table's cell holds paragraphs: then the table lays out the page and is no table of data."""
 ITEMS = frozenset({Kind.ITEM, Kind.NUMBERED})
 """Items of a list, with and without numbers."""
 

@@ -21,10 +21,10 @@ from trafilatura import bare_extraction
 from trafilatura.settings import Document, Extractor
 
 from pipeline import wording
-from pipeline.blocks import Block, Kind
+from pipeline.blocks import CELLS, LONGEST_CELL, Block, Kind
 from pipeline.completion import compact_form, completed, container_of, match_lines, rejoined
 from pipeline.outline import measure, weigh
-from pipeline.reading import Line, chain, read_lines
+from pipeline.reading import Line, blocks_of, chain, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,8 +49,6 @@ _MOST_ELEMENTS = 10_000
 """The largest of 1,449 articles of the development sets has 4,529. trafilatura joins the texts of neighbouring elements
 once for each of them, in quadratic time: 40,000 take it 13 s."""
 _MARKUP = re.compile(r"<[a-zA-Z/!][^>]*>")
-_LONGEST_CELL = 160
-"""Characters past which a table's cell holds paragraphs: then the table lays out the page and is no table of data."""
 
 
 _KINDS = {"head": Kind.HEADING, "quote": Kind.QUOTE, "item": Kind.ITEM, "row": Kind.ROW, "code": Kind.CODE}
@@ -151,8 +149,8 @@ def _runs(element: _Element, kind: Kind) -> Iterator[tuple[Kind, str]]:
 def _cells(row: _Element) -> Iterator[tuple[Kind, str]]:
     """A row as one line, its cells set apart; a cell of a layout table, which holds paragraphs, as its own runs."""
     texts = [" ".join(" ".join(cell.itertext()).split()) for cell in row]
-    if max(map(len, texts), default=0) <= _LONGEST_CELL:
-        yield Kind.ROW, " | ".join(filter(None, texts))
+    if max(map(len, texts), default=0) <= LONGEST_CELL:
+        yield Kind.ROW, CELLS.join(filter(None, texts))
         return
     for cell in row:
         yield from _runs(cell, Kind.PARAGRAPH)
@@ -213,11 +211,9 @@ def read_container(tree: HtmlElement, lines: Sequence[Line]) -> list[Block]:
         return []
     best = outline.elements[max(reversed(blocks), key=worth)]
     inside = [line for line in lines if best in chain(line.element)]
-    return [
-        line.block
-        for line in inside
-        if len(line.text) > _LABEL or line.link_characters <= _LINKS_IN_LINE * len(line.text)
-    ]
+    return blocks_of(
+        [line for line in inside if len(line.text) > _LABEL or line.link_characters <= _LINKS_IN_LINE * len(line.text)]
+    )
 
 
 def warm(tree: HtmlElement) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline import wording
-from pipeline.blocks import Block, Kind
+from pipeline.blocks import CELLS, Block, Kind
 from pipeline.margins import without_end
 from pipeline.outline import weigh
 
@@ -146,7 +146,7 @@ def _is_heading_matter(block: Block, authors: list[str], about: About) -> bool:
 
 def _is_of_table(block: Block) -> bool:
     """Whether a line is a row of several cells: its figures are a table's, never a clock."""
-    return block.kind is Kind.ROW and " | " in block.text
+    return block.kind is Kind.ROW and CELLS in block.text
 
 
 def _names_makers(line: str, authors: list[str], about: About) -> bool:

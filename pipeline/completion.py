@@ -13,7 +13,7 @@ from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 from pipeline import wording
-from pipeline.blocks import ITEMS, Block, Kind
+from pipeline.blocks import CELLS, ITEMS, Block, Kind
 from pipeline.furniture import is_hidden
 from pipeline.reading import chain
 
@@ -31,12 +31,19 @@ _WHOLE = 25
 
 
 def match_lines(found: Sequence[Block], lines: Sequence[Line]) -> list[int | None]:
-    """For each of our lines the index of the block that holds it, found in order; None where none does."""
+    """For each of our lines the index of the block that holds it, found in order; None where none does.
+
+    A table's cell is a line of ours; a row that was found is one block. A site's tables would else count as furniture.
+    """
     compact = [compact_form(block.text) for block in found]
     exact = {text: n for n, text in reversed(list(enumerate(compact)))}
     joined = "".join(compact)
     starts = [0, *accumulate(map(len, compact))]
-    return [_match(compact_form(line.text), exact, joined, starts) for line in lines]
+    rows = reversed([(n, block.text) for n, block in enumerate(found) if block.kind is Kind.ROW])
+    cells = {compact_form(cell): n for n, row in rows for cell in row.split(CELLS)} | exact
+    return [
+        _match(compact_form(line.text), cells if line.kind is Kind.ROW else exact, joined, starts) for line in lines
+    ]
 
 
 def _match(text: str, exact: dict[str, int], joined: str, starts: list[int]) -> int | None:

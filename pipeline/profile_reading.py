@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from pipeline.outline import INLINE, weigh
-from pipeline.reading import read_lines
+from pipeline.reading import blocks_of, read_lines
 from pipeline.selectors import find_all, find_first, own_selectors, path_selector, signature
 from pipeline.teaching import prose_of
 
@@ -91,10 +91,10 @@ class Place:
         """The blocks of the pruned root; None where they do not look like the site's articles."""
         lines = read_lines(self.root)
         if self.template is None:
-            return [line.block for line in lines] or None
+            return blocks_of(lines) or None
         placed = [(line, self._path(line.element)) for line in lines]
         kept = [(line, path) for line, path in placed if path not in self.template.mixed or line.is_sentence]
-        return [line.block for line, _ in kept] if _fits(kept, self.template) else None
+        return blocks_of([line for line, _ in kept]) if _fits(kept, self.template) else None
 
     def _path(self, element: HtmlElement) -> str:
         links: list[str] = []

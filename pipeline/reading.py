@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from pipeline.blocks import ITEMS, Anchor, Block, Kind
+from pipeline.blocks import CELLS, ITEMS, LONGEST_CELL, Anchor, Block, Kind
 from pipeline.outline import INLINE, PROSE_CHARACTERS, leads_away, tags, weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lxml.html import HtmlElement
 
@@ -164,6 +165,36 @@ class _Reader:
             element, kind, level = self._blocks[-1]
             self.lines.append(Line(text, kind, element, self._linked, level, tuple(self._links)))
         self._parts, self._linked, self._links = [], 0, []
+
+
+def blocks_of(lines: Sequence[Line]) -> list[Block]:
+    """The lines as blocks of the article, the cells of a row in one, as in trafilatura's reading."""
+    if not lines or next(lines[0].element.getroottree().iter("tr"), None) is None:  # most pages have no table
+        return [line.block for line in lines]
+    blocks: list[Block] = []
+    for row, group in groupby(lines, _row_of):
+        cells = list(group)
+        joined = _joined(cells) if row is not None else None
+        blocks += [joined] if joined else [line.block for line in cells]
+    return blocks
+
+
+def _row_of(line: Line) -> HtmlElement | None:
+    return next((above for above in chain(line.element) if above.tag == "tr"), None)
+
+
+def _joined(lines: Sequence[Line]) -> Block | None:
+    """A row's lines as one block; None where it has one cell, or one that holds paragraphs."""
+    cells = [[line.text for line in cell] for _, cell in groupby(lines, _cell_of)]
+    texts = [" ".join(cell) for cell in cells]
+    if len(texts) < 2 or max(map(len, texts)) > LONGEST_CELL:  # noqa: PLR2004 -- cells, to set apart
+        return None
+    links = tuple(link for line in lines for link in line.links)
+    return Block(Kind.ROW, CELLS.join(texts), 0, links, lines[0].element)
+
+
+def _cell_of(line: Line) -> HtmlElement:
+    return next((above for above in chain(line.element) if above.tag in {"td", "th"}), line.element)
 
 
 def chain(element: HtmlElement) -> Iterator[HtmlElement]:

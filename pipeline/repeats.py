@@ -1,8 +1,8 @@
 """Blocks that repeat over different articles of one site: its furniture, whatever it looks like.
 
 A block is known by the form in which phrases compare (no case, no digits, no edge punctuation), so that a counter or a
-clock inside does not hide it. Copies of one article count once, or the text of a story published under two
-addresses would be taken for furniture. Pure.
+clock inside does not hide it; a table's row of nothing but figures by them. Copies of one article count
+once, or the text of a story published under two addresses would be taken for furniture. Pure.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from xxhash import xxh3_64_intdigest
 
 from pipeline import wording
-from pipeline.blocks import Kind
+from pipeline.blocks import CELLS, Kind
 from pipeline.outline import PROSE_CHARACTERS, weigh
 from pipeline.reading import SENTENCE_END
 
@@ -62,6 +62,13 @@ def form_of(text: str) -> int:
     return _hash(form) if len(form) >= _LEAST_FORM else 0
 
 
+def _form(block: Block) -> int:
+    """The hash of a block's form. Without its figures a row that holds nothing else is like all others of the site."""
+    if block.kind is Kind.ROW and CELLS in block.text and not any(map(str.isalpha, block.text)):
+        return _hash(" ".join(block.text.casefold().split()))
+    return form_of(block.text)
+
+
 def mark_blocks(blocks: Sequence[Block]) -> tuple[Mark, ...]:
     """The marks of a page's blocks, those of its beginning and its end where there are many."""
     half = MOST_MARKS // 2
@@ -73,7 +80,7 @@ def mark_blocks(blocks: Sequence[Block]) -> tuple[Mark, ...]:
 def _mark(block: Block) -> Mark:
     weight = weigh(block.text)
     is_sentence = weight >= PROSE_CHARACTERS and SENTENCE_END.search(block.text) is not None
-    return Mark(form_of(block.text), weight, is_sentence, " ".join(block.text.split())[:_EXAMPLE])
+    return Mark(_form(block), weight, is_sentence, " ".join(block.text.split())[:_EXAMPLE])
 
 
 def seen(url: str, title: str, marks: Sequence[Mark]) -> Seen:
@@ -111,8 +118,12 @@ def without_repeats(blocks: Sequence[Block], repeats: Mapping[int, object]) -> l
     """The blocks that are not known to repeat. An article that would lose most of itself keeps it all."""
     if not repeats:
         return list(blocks)
-    repeat = [block.kind is not Kind.CODE and form_of(block.text) in repeats for block in blocks]
-    kept = [block for n, block in enumerate(blocks) if not repeat[n] or _heads_prose(blocks, repeat, n)]
+    repeat = [block.kind is not Kind.CODE and _form(block) in repeats for block in blocks]
+    kept = [
+        block
+        for n, block in enumerate(blocks)
+        if not repeat[n] or _heads_prose(blocks, repeat, n) or _is_of_own_table(blocks, repeat, n)
+    ]
     lost = sum(len(block.text) for block in blocks) - sum(len(block.text) for block in kept)
     return kept if kept and lost <= _MOST_LOST * (lost + sum(len(block.text) for block in kept)) else list(blocks)
 
@@ -124,3 +135,10 @@ def _heads_prose(blocks: Sequence[Block], repeat: Sequence[bool], at: int) -> bo
     below = blocks[at + 1]
     is_prose = weigh(below.text) >= PROSE_CHARACTERS and SENTENCE_END.search(below.text) is not None
     return below.kind is Kind.PARAGRAPH and is_prose
+
+
+def _is_of_own_table(blocks: Sequence[Block], repeat: Sequence[bool], at: int) -> bool:
+    """Whether a row stands in a table that has rows of the article's own: headings of tables are alike."""
+    return blocks[at].kind is Kind.ROW and any(
+        blocks[n].kind is Kind.ROW and not repeat[n] for n in (at - 1, at + 1) if 0 <= n < len(blocks)
+    )

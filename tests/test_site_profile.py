@@ -74,6 +74,20 @@ def test_profile_after_a_dozen_pages_reads_the_next_one_through_it(learned: Know
     assert reading.extraction.profile == learned.profile.number  # type: ignore[union-attr]
 
 
+def test_tables_of_a_site_are_text_through_its_profile() -> None:
+    def with_table(number: int) -> Page:
+        rows = f"<table><tr><th>2025<th>2026</tr><tr><td>{number} 204<td><p>9{number} 415</p></tr></table>"
+        body = _page(number).body.decode().replace(f"<p>{_story(number)[3]}", f"{rows}<p>{_story(number)[3]}")
+        return replace(_page(number), body=body.encode())
+
+    known = Knowledge(Study("islander.example"))
+    for number in range(6):
+        known = _read(with_table(number), known)[1].knowledge
+    reading, _ = _read(with_table(20), known)
+    assert not reading.is_full
+    assert [line for line in reading.extraction.text.split("\n") if "|" in line] == ["2025 | 2026", "20 204 | 920 415"]
+
+
 def test_root_without_class_or_id_is_found_by_where_it_stands() -> None:
     reading, _ = _read(_page(20, root="div"), _after(8, root="div"))
     assert not reading.is_full
