@@ -5,8 +5,8 @@ which are known already is known sooner, and by nothing but where it comes: thre
 else, and so it stands on most pages of the source that were seen since, while a writer's own note stands on those it is
 about. The third of them is no edit, and the versions that the first two made of it are taken back into those before
 them, in the same transaction; their ids stay good. Many must have it where it looks like a writer's doing: a line in
-place of one that said much the same, or a page that says it was modified. A counter in such a line ("412 of you gave
-today") makes it no other line; but where a line stays and its figures change, that is an edit.
+place of one that said much the same, a page that says it was modified, or a feed that says so of it. A counter in such
+a line ("412 of you gave today") makes it no other line; but where a line stays and its figures change, that is an edit.
 """
 
 from __future__ import annotations
@@ -117,7 +117,8 @@ def without_site_blocks(
     lines = changed_lines(told.text, read.text)
     if not lines.both or latest.title_digest != marks.title_digest:
         return None
-    in_doubt = (read.modified_at, read.modified_on) != writer.modified(latest.version_id)
+    is_told = (read.modified_at, read.modified_on) != writer.modified(latest.version_id)
+    in_doubt = is_told or stored.hinted_at is not None
     changes = _changes_elsewhere(writer, (stored.source_key, stored.id), lines, at, in_doubt=in_doubt)
     return Cleared(cleared, tuple(_take_back(writer, changes, lines, at))) if changes else None
 

@@ -160,6 +160,12 @@ def test_line_added_to_articles_that_say_they_were_modified_is_an_edit_of_each(f
     assert told == [EDITED] * 3
 
 
+def test_line_added_to_articles_that_a_feed_names_as_modified_is_an_edit_of_each(five: Reporter) -> None:
+    with five.archive.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE articles SET hinted_at = '2026-03-02T00:00:00.000000Z'")
+    assert [show(five, number, NOTE) for number in range(3)] == [EDITED] * 3
+
+
 def test_banner_on_most_pages_is_noise_and_taken_back_although_some_pages_are_late(reporter: Reporter) -> None:
     for number in range(12):
         show(reporter, number)
