@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from crawler.discovery.autodiscovery import Site
     from crawler.discovery.reading import Reader
     from storage.records import Listing
+
+_DAY = re.compile(r"/(?:19|20)\d\d/(?:0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +73,5 @@ def _date_of(listing: Listing) -> datetime | None:
     month = path_date(listing.url)
     if raw or not month:
         return listing.published_at or earliest_possible(raw) or latest_of(listing)
-    return earliest_possible(f"{month[0]:04}-{month[1]:02}") if month else None
+    day = _DAY.search(listing.url)
+    return earliest_possible("{:04}-{:02}".format(*month) + (f"-{int(day[1]):02}" if day else ""))
