@@ -56,6 +56,11 @@ class Block:
     element: HtmlElement | None = field(default=None, compare=False, repr=False)
 
     @property
+    def is_table_row(self) -> bool:
+        """Whether it is a row of several cells: its figures are a table's, never a clock or a counter."""
+        return self.kind is Kind.ROW and CELLS in self.text
+
+    @property
     def letter(self) -> str:
         """What it is in one letter, as ``versions.structure`` keeps it; of a heading its level, where known."""
         return str(self.level) if self.kind is Kind.HEADING and self.level else _LETTERS[self.kind]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline import wording
-from pipeline.blocks import CELLS, Block, Kind
+from pipeline.blocks import Block, Kind
 from pipeline.margins import without_end
 from pipeline.outline import weigh
 
@@ -136,17 +136,12 @@ def _is_heading_matter(block: Block, authors: list[str], about: About) -> bool:
     line = block.text
     if block.kind is Kind.CODE:
         return False
-    if wording.is_headline(line, about.titles) or (wording.is_stamp(line) and not _is_of_table(block)):
+    if wording.is_headline(line, about.titles) or (wording.is_stamp(line) and not block.is_table_row):
         return True
     if block.kind is Kind.ROW:
         # Pages laid out in tables have it in a row; a source among its cells tells it from a table of dates.
         return wording.is_about_page(line) and bool(wording.credits_in(line))
     return len(line) <= 2 * _SHORT and _names_makers(line, authors, about)
-
-
-def _is_of_table(block: Block) -> bool:
-    """Whether a line is a row of several cells: its figures are a table's, never a clock."""
-    return block.kind is Kind.ROW and CELLS in block.text
 
 
 def _names_makers(line: str, authors: list[str], about: About) -> bool:
@@ -243,7 +238,7 @@ def _without_tail(blocks: list[Block], about: About, sources: list[str]) -> Clea
     end = len(blocks)
     while end > 1:
         line = blocks[end - 1].text
-        if _is_of_table(blocks[end - 1]) and wording.is_stamp(line):
+        if blocks[end - 1].is_table_row and wording.is_stamp(line):
             break
         is_last = len(blocks) - end < _TAIL_LINES
         if len(line) <= _APPEAL and (wording.is_agency_credit(line) or (is_last and wording.is_contribution(line))):

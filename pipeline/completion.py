@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pipeline import wording
 from pipeline.blocks import CELLS, ITEMS, Block, Kind
 from pipeline.furniture import is_hidden
-from pipeline.reading import chain
+from pipeline.reading import chain, smallest_around
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,16 +86,8 @@ def rejoined(found: list[Block], lines: Sequence[Line]) -> list[Block]:
 
 def container_of(lines: Sequence[Line], kept: Sequence[int | None]) -> HtmlElement | None:
     """The smallest element that holds nearly all of the text that was found."""
-    weights: Counter[HtmlElement] = Counter()
-    total = 0
-    for line, match in zip(lines, kept, strict=True):
-        if match is not None:
-            total += len(line.text)
-            for element in chain(line.element):
-                weights[element] += len(line.text)
-    holding = [element for element, weight in weights.items() if weight >= _CONTAINER_SHARE * total]
-    # Ancestors were counted after their descendants, so among equals the first is the smallest.
-    return min(holding, key=lambda element: weights[element]) if holding else None
+    found = (line for line, match in zip(lines, kept, strict=True) if match is not None)
+    return smallest_around(((line.element, len(line.text)) for line in found), _CONTAINER_SHARE)
 
 
 def completed(

@@ -6,6 +6,7 @@ One walk without recursion, so that the depth of a page does not matter. Knows n
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from pipeline.blocks import CELLS, ITEMS, LONGEST_CELL, Anchor, Block, Kind
 from pipeline.outline import INLINE, PROSE_CHARACTERS, leads_away, tags, weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lxml.html import HtmlElement
 
@@ -195,6 +196,19 @@ def _joined(lines: Sequence[Line]) -> Block | None:
 
 def _cell_of(line: Line) -> HtmlElement:
     return next((above for above in chain(line.element) if above.tag in {"td", "th"}), line.element)
+
+
+def smallest_around(weighed: Iterable[tuple[HtmlElement, int]], share: float) -> HtmlElement | None:
+    """The smallest element that holds this share of some elements' weight; None where none of them weighs anything."""
+    weights: Counter[HtmlElement] = Counter()
+    total = 0
+    for inner, weight in weighed:
+        total += weight
+        for element in chain(inner):
+            weights[element] += weight
+    holding = [element for element, weight in weights.items() if weight >= share * total]
+    # Ancestors were counted after their descendants, so among equals the first is the smallest.
+    return min(holding, key=lambda element: weights[element]) if holding else None
 
 
 def chain(element: HtmlElement) -> Iterator[HtmlElement]:

@@ -1,8 +1,8 @@
 """Blocks that repeat over different articles of one site: its furniture, whatever it looks like.
 
 A block is known by the form in which phrases compare (no case, no digits, no edge punctuation), so that a counter or a
-clock inside does not hide it; a table's row of nothing but figures by them. Copies of one article count
-once, or the text of a story published under two addresses would be taken for furniture. Pure.
+clock inside does not hide it; a table's row of nothing but figures by them. Copies of one article count once, or the
+text of a story published under two addresses would be taken for furniture. Pure.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from xxhash import xxh3_64_intdigest
 
 from pipeline import wording
-from pipeline.blocks import CELLS, Kind
+from pipeline.blocks import Kind
 from pipeline.outline import PROSE_CHARACTERS, weigh
 from pipeline.reading import SENTENCE_END
 
@@ -64,7 +64,7 @@ def form_of(text: str) -> int:
 
 def _form(block: Block) -> int:
     """The hash of a block's form. Without its figures a row that holds nothing else is like all others of the site."""
-    if block.kind is Kind.ROW and CELLS in block.text and not any(map(str.isalpha, block.text)):
+    if block.is_table_row and not any(map(str.isalpha, block.text)):
         return _hash(" ".join(block.text.casefold().split()))
     return form_of(block.text)
 

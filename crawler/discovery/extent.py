@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from crawler.discovery.autodiscovery import Site
     from crawler.discovery.reading import Reader
     from storage.records import Listing
-
-_DAY = re.compile(r"/(?:19|20)\d\d/(?:0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +67,9 @@ def _extent(listings: Iterable[Listing]) -> Extent:
 
 def _date_of(listing: Listing) -> datetime | None:
     raw = listing.published_raw or listing.modified_raw
-    month = path_date(listing.url)
-    if raw or not month:
+    in_path = path_date(listing.url)
+    if raw or not in_path:
         return listing.published_at or earliest_possible(raw) or latest_of(listing)
-    day = _DAY.search(listing.url)
-    return earliest_possible("{:04}-{:02}".format(*month) + (f"-{int(day[1]):02}" if day else ""))
+    year, month, *day = (f"{number:02}" for number in in_path)
+    # A third number that is no day of that month is something else, an article's perhaps.
+    return earliest_possible("-".join([year, month, *day])) or earliest_possible(f"{year}-{month}")

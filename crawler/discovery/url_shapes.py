@@ -102,12 +102,14 @@ def pattern_of(url: str) -> str:
     return "/" + "/".join(shapes) + ("?" + "&".join(fields) if fields else "")
 
 
-def path_date(url: str) -> tuple[int, int] | None:
-    """Year and month that stand in the path, as in ``/2026/11/03/slug``; None where none do."""
+def path_date(url: str) -> tuple[int, ...] | None:
+    """Year, month and perhaps day that stand in the path, as in ``/2026/11/03/slug``; None where none do."""
     segments = segments_of(url)
     for place, segment in enumerate(segments[:-1]):
         if _YEAR.fullmatch(segment) and re.fullmatch(r"0?[1-9]|1[0-2]", segments[place + 1]):
-            return int(segment), int(segments[place + 1])
+            # What the path ends with may be an article's number.
+            days = [each for each in segments[place + 2 : -1][:1] if re.fullmatch(r"0?[1-9]|[12]\d|3[01]", each)]
+            return tuple(map(int, (segment, segments[place + 1], *days)))
     return None
 
 
