@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from pipeline.repeats import Seen, count, is_copy, seen
+from pipeline.repeats import Seen, count, is_copy, seen, unsettled
 from pipeline.site_profile import NO_PINS, Pins, Repeat, Root, Shown, SiteProfile, Spots, Template
 
 if TYPE_CHECKING:
@@ -141,8 +141,11 @@ def _repeats(study: Study) -> dict[int, Repeat]:
     """The forms that stand in enough of the articles remembered: a label in two, a sentence in more."""
     total = len(study.articles)
     sentences = frozenset(form for article in study.articles for form in article.sentences)
+    own = unsettled(study.articles)
     found = {}
     for form, articles in count(study.articles).items():
+        if form in own:
+            continue
         least = max(_LEAST_SENTENCE, _MOSTLY * total) if form in sentences else _LEAST_LABEL + _OFTEN * total
         if articles >= least:
             found[form] = Repeat(articles, study.examples.get(form, ""))

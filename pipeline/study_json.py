@@ -13,13 +13,16 @@ from pipeline.repeats import Seen
 from pipeline.site_profile import Pins, Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 def to_bytes(study: Study) -> bytes:
     """The study as JSON, compressed: its lessons repeat one another, so that little is left of them."""
     held = asdict(study)
-    held["articles"] = [[one.url, one.title, list(one.forms), sorted(one.sentences)] for one in study.articles]
+    held["articles"] = [
+        [one.url, one.title, list(one.forms), sorted(one.sentences), sorted(one.figures.items())]
+        for one in study.articles
+    ]
     held["sentences"] = sorted(study.sentences)
     held["examples"] = sorted(study.examples.items())
     return zlib.compress(json.dumps(held, ensure_ascii=False).encode("utf-8", "replace"))
@@ -39,15 +42,19 @@ def from_bytes(held: bytes) -> Study:
         host=found["host"],
         taken=found["taken"],
         lessons=tuple(map(_lesson, found["lessons"])),
-        articles=tuple(
-            Seen(url, title, tuple(forms), frozenset(sentences)) for url, title, forms, sentences in found["articles"]
-        ),
+        articles=tuple(map(_seen, found["articles"])),
         sentences=frozenset(found["sentences"]),
         examples=dict(found["examples"]),
         audits=tuple(found["audits"]),
         fits=tuple(found["fits"]),
         pins=Pins(tuple(found["pins"]["roots"]), tuple(found["pins"]["excluded"])),
     )
+
+
+def _seen(held: Sequence[Any]) -> Seen:
+    """A remembered article; those stored before figures of rows were remembered have none."""
+    url, title, forms, sentences, *figures = held
+    return Seen(url, title, tuple(forms), frozenset(sentences), dict(*figures))
 
 
 def _lesson(held: Mapping[str, Any]) -> Lesson:

@@ -18,6 +18,7 @@ from pipeline.page import Page
 from pipeline.repeats import form_of, without_repeats
 from pipeline.selectors import BadSelectorError, compiled
 from pipeline.site_profile import Pins, SiteProfile, from_json, to_json
+from pipeline.study_json import from_bytes, to_bytes
 from tests.made_pages import SEEN_AT, paragraphs
 
 _DONATION = "Our paper has no owner but its readers: {} of them gave this month."
@@ -74,18 +75,50 @@ def test_profile_after_a_dozen_pages_reads_the_next_one_through_it(learned: Know
     assert reading.extraction.profile == learned.profile.number  # type: ignore[union-attr]
 
 
+def _with_table(number: int, *rows: str) -> Page:
+    table = "<table>{}</table>".format("".join(f"<tr><td>{row.replace('|', '<td>')}</tr>" for row in rows))
+    body = _page(number).body.decode().replace(f"<p>{_story(number)[3]}", f"{table}<p>{_story(number)[3]}")
+    return replace(_page(number), body=body.encode())
+
+
+def _rows(page: Page, profile: SiteProfile | None) -> list[str]:
+    return [line for line in extract(page, profile).text.split("\n") if "|" in line]
+
+
 def test_tables_of_a_site_are_text_through_its_profile() -> None:
     def with_table(number: int) -> Page:
-        rows = f"<table><tr><th>2025<th>2026</tr><tr><td>{number} 204<td><p>9{number} 415</p></tr></table>"
-        body = _page(number).body.decode().replace(f"<p>{_story(number)[3]}", f"{rows}<p>{_story(number)[3]}")
-        return replace(_page(number), body=body.encode())
+        return _with_table(number, "2025|2026", f"{number} 204|<p>9{number} 415</p>")
 
     known = Knowledge(Study("islander.example"))
     for number in range(6):
         known = _read(with_table(number), known)[1].knowledge
     reading, _ = _read(with_table(20), known)
     assert not reading.is_full
-    assert [line for line in reading.extraction.text.split("\n") if "|" in line] == ["2025 | 2026", "20 204 | 920 415"]
+    assert _rows(with_table(20), known.profile) == ["2025 | 2026", "20 204 | 920 415"]
+
+
+def test_rows_with_words_are_text_where_their_figures_differ_from_article_to_article() -> None:
+    def with_table(number: int) -> Page:
+        return _with_table(number, "Goals|Points", f"Home|{number * 7 % 5}", f"Away|{10 + number}")
+
+    known = Knowledge(Study("islander.example"))
+    for number in range(20):
+        known = _read(with_table(number), known)[1].knowledge
+    assert known.profile is not None
+    assert _rows(with_table(20), known.profile) == ["Goals | Points", "Home | 0", "Away | 30"]
+
+
+def test_rates_of_the_day_are_furniture_also_on_the_day_on_which_they_change() -> None:
+    def with_rates(number: int) -> Page:
+        return _with_table(number, "Dollar|Euro", f"Buys|13{number // 4:02}", f"Sells|14{number // 4:02}")
+
+    known = Knowledge(Study("islander.example"))
+    for number in range(12):
+        known = _read(with_rates(number), known)[1].knowledge
+    known = replace(known, study=from_bytes(to_bytes(known.study)))
+    for number in range(12, 40):
+        assert _rows(with_rates(number), known.profile) == []
+        known = _read(with_rates(number), known)[1].knowledge
 
 
 def test_root_without_class_or_id_is_found_by_where_it_stands() -> None:
