@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline import wording
-from pipeline.blocks import Block, Kind
+from pipeline.blocks import CELLS, Block, Kind
 from pipeline.margins import without_end
 from pipeline.outline import weigh
 
@@ -238,15 +238,23 @@ def _without_tail(blocks: list[Block], about: About, sources: list[str]) -> Clea
     end = len(blocks)
     while end > 1:
         line = blocks[end - 1].text
-        if blocks[end - 1].is_table_row and wording.is_stamp(line):
-            break
         is_last = len(blocks) - end < _TAIL_LINES
+        is_own = blocks[end - 1].is_table_row and (wording.is_stamp(line) or _is_of_table(blocks, end - 1))
+        closes = (len(line) <= _SHORT and _closes(line, authors)) or (is_last and _is_about_makers(line, authors))
         if len(line) <= _APPEAL and (wording.is_agency_credit(line) or (is_last and wording.is_contribution(line))):
             credit.insert(0, line.strip().strip("()"))
-        elif not (len(line) <= _SHORT and _closes(line, authors)) and not (is_last and _is_about_makers(line, authors)):
+        elif is_own or not closes:
             break
         end -= 1
     return Cleaned(blocks[:end], " ".join(" ".join([*sources, *credit]).split()) or None)
+
+
+def _is_of_table(blocks: list[Block], at: int) -> bool:
+    """Whether a row, no byline, stands beside one of as many cells: "Schools | 40" says nothing of the page then."""
+    cells = blocks[at].text.count(CELLS)
+    beside = (blocks[n] for n in (at - 1, at + 1) if 0 <= n < len(blocks))
+    is_table = any(row.is_table_row and row.text.count(CELLS) == cells for row in beside)
+    return is_table and not wording.is_byline(blocks[at].text)
 
 
 def _is_about_makers(line: str, authors: set[str]) -> bool:

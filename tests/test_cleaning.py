@@ -154,11 +154,18 @@ def test_clean_code_and_rows_are_left_alone() -> None:
 
 
 @pytest.mark.parametrize("at", [1, len(PROSE)])
-def test_clean_table_of_figures_keeps_its_rows(at: int) -> None:
-    rows = [Block(Kind.ROW, "2024 | 2025 | 2026"), Block(Kind.ROW, "1 204 | 1 377 | 1 415")]
+@pytest.mark.parametrize("lines", [("2024 | 2025 | 2026", "1 204 | 1 377 | 1 415"), ("المنازل | 12", "المدارس | 40")])
+def test_clean_table_keeps_its_rows(at: int, lines: tuple[str, ...]) -> None:
+    rows = [Block(Kind.ROW, line) for line in lines]
     blocks = [Block(Kind.PARAGRAPH, line) for line in PROSE]
     blocks[at:at] = rows
     assert list(clean(blocks, About()).blocks) == blocks
+
+
+def test_clean_byline_in_the_last_rows_goes() -> None:
+    rows = [Block(Kind.ROW, "Автор: | Денис Дорошенко"), Block(Kind.ROW, "Redaktion | 3")]
+    blocks = [Block(Kind.PARAGRAPH, line) for line in PROSE]
+    assert list(clean([*blocks, *reversed(rows)], About()).blocks) == [*blocks, rows[1]]
 
 
 @given(st.lists(st.text(max_size=80), max_size=12))
