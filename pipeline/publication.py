@@ -139,12 +139,15 @@ class _ShownDates:
 
 
 def _search(believe: _Believer, around: Surroundings) -> tuple[_ShownDates, Sought]:
-    """The dates that readers see: where the site shows them, else wherever they stand."""
+    """The dates that readers see: where the site shows them, else wherever they stand.
+
+    What the site shows at its spot is believed: a spot is learned where it gives what a search of all lines comes to.
+    """
     shown = _shown(believe, around.at_spot(Shown.DATE))
     if shown.published is None:
         shown = _shown(believe, around.lines())
-    if shown.line is None or _is_of_story(shown):
-        shown = _sole(believe, around.lines()) or shown
+        if shown.line is None or _is_of_story(shown):
+            shown = _sole(believe, around.lines()) or shown
     line = shown.line
 
     def gives(spot: HtmlElement) -> bool:

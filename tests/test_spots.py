@@ -116,3 +116,12 @@ def test_audit_that_finds_another_date_counts_against_the_profile(learned: Knowl
     assert lesson is not None
     assert lesson.agreement is not None
     assert lesson.agreement < 0.85
+
+
+def test_date_at_a_learned_place_counts_before_one_marked_behind_the_story(learned: Knowledge) -> None:
+    page = _page(9)
+    other = b"<p>Seen before: <time datetime=2021-05-04>4 May 2021</time></p></main>"
+    page = replace(page, body=page.body.replace(b"</main>", other))
+    reading = read_page(page, _profile(learned), Manner(teaches=True))
+    assert not reading.is_full
+    assert reading.extraction.published_on == date(2023, 3, 10)
