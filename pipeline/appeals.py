@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline import wording
@@ -34,8 +35,8 @@ def mark_appeals(pruning: Pruning) -> None:
     outline = pruning.outline
     labels: set[str] = set()
     known: list[int] = []
-    for element in outline.elements[0].iter("a"):
-        if _GIVING.search(element.get("href") or ""):
+    for element in outline.elements[pruning.read.start - 1].iter("a"):
+        if _leads_to_giving(element.get("href") or ""):
             position = outline.position[element]
             labels.add(wording.key(pruning.line(position)))
             block = outline.block[position]
@@ -46,6 +47,11 @@ def mark_appeals(pruning: Pruning) -> None:
         pruning.mark(block)
         for step in (-1, 1):
             _mark_appeal_run(pruning, block, step, labels)
+
+
+@lru_cache(maxsize=4096)  # a site's menus lead to the same addresses from all its pages
+def _leads_to_giving(address: str) -> bool:
+    return _GIVING.search(address) is not None
 
 
 def _is_spoken_appeal(pruning: Pruning, block: int) -> bool:

@@ -163,7 +163,7 @@ def _read_through(tree: HtmlElement, page: Page, profile: SiteProfile) -> PageRe
     pictures, posts = find_pictures(outline), find_posts(outline)
     seen = glance(tree, outline) if place.scope is tree else None
     lead = None if place.scope is tree else find_lead_above(place.scope, known.image_url)
-    pruned = furniture.prune(outline, place.learned_furniture(outline))
+    pruned = furniture.prune(outline, place.learned_furniture(outline), place.inside(outline))
     blocks = place.read_blocks()
     if blocks is None:
         return None

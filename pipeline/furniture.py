@@ -103,12 +103,16 @@ class Pruned:
     captions: tuple[str, ...]
 
 
-def prune(outline: Outline, known: Iterable[int] = ()) -> Pruned:
+def prune(outline: Outline, known: Iterable[int] = (), read: range | None = None) -> Pruned:
     """Remove a page's furniture from the tree that was outlined; captions come back with their white space folded.
 
-    ``known`` are positions of what is known to be furniture whatever it looks like.
+    Args:
+        outline: The tree's own.
+        known: Positions of what is known to be furniture whatever it looks like.
+        read: The positions within the element that text will be read from; the whole tree, where it is None. Elsewhere
+            names alone decide, for the sake of the pictures there.
     """
-    pruning = Pruning(outline)
+    pruning = Pruning(outline, read)
     for position in known:
         pruning.mark(position)
     _open_swallowed(pruning)
@@ -232,7 +236,7 @@ def _take_caption(pruning: Pruning, position: int) -> bool:
 def _by_wording(pruning: Pruning) -> None:
     """Lines that are labels or point elsewhere, and the lists of links that a heading opens."""
     outline = pruning.outline
-    for position in range(1, len(outline.elements)):
+    for position in pruning.read:
         if pruning.gone[position] or not outline.is_leaf_block(position) or not 0 < outline.text[position] <= _LINE:
             continue
         line = pruning.line(position)

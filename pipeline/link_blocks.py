@@ -23,7 +23,7 @@ _LINK_LINES = frozenset({"p", "h2", "h3", "h4", "h5", "h6", "div", "section"})
 def mark_links(pruning: Pruning) -> None:
     """Lists whose every item is a link, and paragraphs that are one link and no sentence."""
     outline = pruning.outline
-    for position in range(1, len(outline.elements)):
+    for position in pruning.read:
         if pruning.gone[position] or not outline.links[position]:
             continue
         if outline.elements[position].tag == "td" and _is_beside_text(pruning, position):
@@ -54,8 +54,10 @@ def mark_teasers(pruning: Pruning) -> None:
     """
     outline = pruning.outline
     alike: dict[tuple[int, str, str], list[int]] = {}
-    for position, links in enumerate(outline.links):
-        if not links or outline.text[position] > _TEASER or not outline.has_blocks[position] or pruning.gone[position]:
+    for position in pruning.read:
+        if not outline.links[position] or outline.text[position] > _TEASER:
+            continue
+        if not outline.has_blocks[position] or pruning.gone[position]:
             continue
         if outline.block[position] == position:
             element = outline.elements[position]

@@ -69,13 +69,18 @@ class Place:
     scope: HtmlElement
     template: Template | None
 
+    def inside(self, outline: Outline) -> range:
+        """Positions of all that the root holds, in the outline of the scope."""
+        position = outline.position[self.root]
+        return range(position + 1, outline.end[position])
+
     def learned_furniture(self, outline: Outline) -> list[int]:
         """Positions, in the outline of the scope, of what is furniture by its place within the root."""
         if self.template is None or not self.template.furniture:
             return []
         found: list[int] = []
-        position = outline.position[self.root] + 1
-        end = outline.end[position - 1]
+        inside = self.inside(outline)
+        position, end = inside.start, inside.stop
         paths = {position - 1: ""}
         while position < end:
             path = _joined(paths[outline.parent[position]], outline.elements[position])

@@ -20,10 +20,14 @@ FRAME = frozenset({"html", "body", "main", "article", "head"})
 
 
 class Pruning:
-    """One tree on its way to being pruned: its outline, what has been marked for removal so far."""
+    """One tree on its way to being pruned: its outline, what has been marked for removal so far.
 
-    def __init__(self, outline: Outline) -> None:
+    ``read`` are the positions within the element that text will be read from: lines are looked at there alone.
+    """
+
+    def __init__(self, outline: Outline, read: range | None = None) -> None:
         self.outline = outline
+        self.read = range(1, len(outline.elements)) if read is None else read
         self.gone = bytearray(len(self.outline.elements))
         self.captions: list[str] = []
         self.openings: list[int] = []
