@@ -53,8 +53,9 @@ RELEASE = f"10+trafilatura.{version('trafilatura')}"
 _LANGUAGE_SAMPLE = 700
 """Characters of the text that tell its language: on 1,260 longer texts in six languages more change no answer."""
 
-_FAMILIAR_SAMPLE = 300
-"""As above for the languages that a site is known to write in: on 535 pages of 40 sites no answer was another one."""
+_FAMILIAR_SAMPLE = 150
+"""As above for the languages that a site is known to write in: of 1,425 texts this many characters tell the language of
+one otherwise than all do, as 300 do."""
 
 # It warns of every page it finds no text in; whether that matters is for the verdict here.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)

@@ -102,16 +102,19 @@ def gather(tree: HtmlElement, url: str) -> Signs:
 
 def _telling(tree: HtmlElement) -> list[HtmlElement]:
     """The elements whose attributes may tell something, in order: few of a page's thousands, found by libxml2."""
-    names = [name for name in {*_all_classes(tree), *_all_ids(tree)} if any(_tells(name))]
-    found: list[HtmlElement] = _naming(tree, names=f"|{'|'.join(names)}|")
+    names = [name for name in {*_all_classes(tree), *_all_ids(tree)} if _tells(name) != _NOTHING]
+    found: list[HtmlElement] = _naming(tree, names=f"|{'|'.join(names)}|") if names else _marked(tree)
     return found
 
 
-_all_classes: Any = etree.XPath("//@class", smart_strings=False)
-_all_ids: Any = etree.XPath("//@id", smart_strings=False)
+# "//" would ask the pieces of text as well for their attributes.
+_all_classes: Any = etree.XPath("/descendant::*/@class", smart_strings=False)
+_all_ids: Any = etree.XPath("/descendant::*/@id", smart_strings=False)
+_marked: Any = etree.XPath("/descendant::*/@itemprop/.. | /descendant::*/@rel/..")
 _naming: Any = etree.XPath(
-    "//@itemprop/.. | //@rel/.. | //@class[contains($names, concat('|', ., '|'))]/.."
-    " | //@id[contains($names, concat('|', ., '|'))]/.."
+    "/descendant::*/@itemprop/.. | /descendant::*/@rel/.."
+    " | /descendant::*/@class[contains($names, concat('|', ., '|'))]/.."
+    " | /descendant::*/@id[contains($names, concat('|', ., '|'))]/.."
 )
 
 
@@ -202,6 +205,7 @@ _CATEGORIES = "taxonomy-category"
 _BYLINES = frozenset({"a", "span", "div", "p", "li", "address", "strong", "h2", "h3", "h4", "h5", "h6", "cite", "b"})
 _LISTS = frozenset({"ul", "div", "p", "section", "span"})
 _MARKED = _BYLINES | _LISTS
+_NOTHING = (False, False)
 
 
 @lru_cache(maxsize=KEPT_NAMES)

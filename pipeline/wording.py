@@ -27,7 +27,7 @@ _MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
 _DIGITS = re.compile(r"\d+(?:[.,\u066b\u066c]\d+)*")
-_EDGES = re.compile(r"^[^\w©(]+|[^\w)]+$")
+_BEGINNING = re.compile(r"[^\w©(]*")
 _LETTERS = {"ı": "i", "ي": "ی", "ى": "ی", "ك": "ک", "’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'"}
 _IDEOGRAPHS = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _SEGMENTS = re.compile(r"\s*(?:[|·•●▪/»>]|\s[–—-]\s|,\s)\s*")
@@ -58,7 +58,18 @@ _LONGEST_HEADING = 160
 @lru_cache(maxsize=4096)
 def key(text: str) -> str:
     """The form in which phrases compare: no case, diacritics or edge punctuation, one space, digits as one ``0``."""
-    return _EDGES.sub("", _loose(text))
+    form = _loose(text)
+    start = _beginning(form)
+    end = len(form)
+    # Step by step from the end: an expression for it would be tried at each space and stop of a paragraph.
+    while end > start and not (form[end - 1].isalnum() or form[end - 1] in "_)"):
+        end -= 1
+    return form[start:end]
+
+
+def _beginning(form: str) -> int:
+    found = _BEGINNING.match(form)
+    return found.end() if found else 0
 
 
 @cache
