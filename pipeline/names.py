@@ -10,9 +10,13 @@ import html
 import re
 import unicodedata
 from functools import cache
+from typing import TYPE_CHECKING
 
 from pipeline.alternation import alternation
 from pipeline.page_signs import fold_space, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ADDRESS = re.compile(
     r"(?i)(?:https?:)?//\S+|\bwww\.\S+|\S+@\S+\.\w+|(?<!\w)@\w+|\b[\w-]+\.(?:com|org|net|info|io)/\S*"
@@ -227,6 +231,17 @@ def plain_form(text: str) -> str:
 def begins_as_byline(text: str) -> re.Match[str] | None:
     """The words before a name ("By", "بقلم") with which a text begins, if it does."""
     return _patterns()[0].match(plain_form(text))
+
+
+def bylines_within(text: str) -> Iterator[tuple[str, str]]:
+    """Where a word such as "By" stands within a text: what stands before it, and the text from it on."""
+    for found in _within().finditer(plain_form(text)):
+        yield text[: found.start()], text[found.start() :]
+
+
+@cache
+def _within() -> re.Pattern[str]:
+    return re.compile(rf"(?<=[\s,|])(?:{_phrases('before')})(?:\s*[:/-]\s*|\s+)(?=\S)")
 
 
 def is_label(text: str) -> bool:

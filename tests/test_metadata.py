@@ -191,6 +191,9 @@ def test_split_names_of_any_text_never_raises(text: str) -> None:
         ("", "<h1>Bridge</h1><a href='/authors/ann-lee'>Ann Lee</a>", ("Ann Lee",)),
         ("", f"<h1>Bridge</h1>{PROSE}<div class='comments'><span class='author'>Tom Fox</span></div>", ()),
         ("", "<h1>Bridge</h1><p>By the river</p>", ()),
+        ("", "<h1>Bridge</h1><p>Posted on May 5, 2026, 8:30 a.m. by Ann Lee <b>78 views</b></p>", ("Ann Lee",)),
+        ("", "<h1>الجسر</h1><p>25 نوفمبر 2026 بقلم ليلى حداد</p>", ("ليلى حداد",)),
+        ("", "<h1>Bridge</h1><p>In May 2026 the bridge was closed by Ann Lee</p>", ()),
         (
             "",
             "<h1>Bridge</h1><div class='author'>3 May<div>Written by <b>Ann Lee</b></div><p>Head of News</p></div>",
