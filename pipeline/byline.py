@@ -7,19 +7,17 @@ a comma in a byline of one, and left as written otherwise.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 from pipeline.json_ld import node_types, text_of
-from pipeline.names import COMMA, PARTICLE, begins_as_byline, bylines_within, is_agency, is_label, key_of, split_names
+from pipeline.names import COMMA, PARTICLE, begins_as_byline, dated_byline, is_agency, is_label, key_of, split_names
 from pipeline.page_signs import Signs, element_parts, fold_space, is_hidden, marks, text_content, text_lines
 from pipeline.site_profile import Shown
 from pipeline.spots import Sought
 from pipeline.surroundings import Line, is_within_article
-from pipeline.wording import is_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from pipeline.spots import Surroundings
 
 _LONGEST = 80
-_DIGIT = re.compile(r"\d")
 _MOST_AUTHORS = 12
 _MOST_NAMED = 6
 _PERSON_WORDS = 5
@@ -200,7 +197,7 @@ def _from_words(lines: list[Line]) -> Iterator[tuple[list[str], HtmlElement]]:
                 yield _people(f"{first} {second}"), line.block
             elif len(COMMA.split(first)[0]) <= _LONGEST and _is_byline(first, line):
                 yield _people(first), line.block
-            elif line.is_near and (behind := _behind_date(first)):
+            elif line.is_near and (behind := dated_byline(first)):
                 yield _people(behind), line.block
         if line.author and line.is_near:
             yield _people(line.author), line.block
@@ -210,13 +207,6 @@ def _is_byline(text: str, line: Line) -> bool:
     """Whether a text begins as bylines do. Behind the story one word ("by", "from") is not enough for that."""
     found = begins_as_byline(text)
     return found is not None and (line.is_near or len(found[0].split()) > 1)
-
-
-def _behind_date(text: str) -> str:
-    """The byline behind a date in one line, as in "Posted on May 5, 2026 by Anna Petrov"; empty where there is none."""
-    if len(text) > 2 * _LONGEST or not _DIGIT.search(text):
-        return ""
-    return next((byline for before, byline in bylines_within(text) if is_stamp(before.strip(" ,|"))), "")
 
 
 def _people(text: str) -> list[str]:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline import wording
-from pipeline.blocks import CELLS, Block, Kind
+from pipeline.blocks import Block, Kind
 from pipeline.margins import without_end
+from pipeline.names import dated_byline
 from pipeline.outline import weigh
 
 if TYPE_CHECKING:
@@ -151,7 +152,9 @@ def _names_makers(line: str, authors: list[str], about: About) -> bool:
         return True
     if _SENTENCE_END.search(line.rstrip()):
         return False
-    return wording.is_about_page(line) or (len(line) <= _SHORT and wording.is_byline(line))
+    if wording.is_about_page(line):
+        return True
+    return len(line) <= _SHORT and (wording.is_byline(line) or bool(dated_byline(line)))
 
 
 def _ends_sentence(line: str) -> bool:
@@ -250,11 +253,9 @@ def _without_tail(blocks: list[Block], about: About, sources: list[str]) -> Clea
 
 
 def _is_of_table(blocks: list[Block], at: int) -> bool:
-    """Whether a row, no byline, stands beside one of as many cells: "Schools | 40" says nothing of the page then."""
-    cells = blocks[at].text.count(CELLS)
+    """Whether a row, no byline, stands beside another: "Daraa | 12 May" says nothing of the page then."""
     beside = (blocks[n] for n in (at - 1, at + 1) if 0 <= n < len(blocks))
-    is_table = any(row.is_table_row and row.text.count(CELLS) == cells for row in beside)
-    return is_table and not wording.is_byline(blocks[at].text)
+    return any(block.is_table_row for block in beside) and not wording.is_byline(blocks[at].text)
 
 
 def _is_about_makers(line: str, authors: set[str]) -> bool:

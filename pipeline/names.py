@@ -10,13 +10,10 @@ import html
 import re
 import unicodedata
 from functools import cache
-from typing import TYPE_CHECKING
 
 from pipeline.alternation import alternation
 from pipeline.page_signs import fold_space, words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from pipeline.wording import is_stamp
 
 _ADDRESS = re.compile(
     r"(?i)(?:https?:)?//\S+|\bwww\.\S+|\S+@\S+\.\w+|(?<!\w)@\w+|\b[\w-]+\.(?:com|org|net|info|io)/\S*"
@@ -28,6 +25,7 @@ COMMA = re.compile(r"\s*[,،]\s*")
 _EDGES = " \t.,،:;|•·●–—-/\"'«»“”"
 _LETTER = re.compile(r"[^\W\d_]")
 _DATED = re.compile(r"\s+(?:on|at|in|am|le|el|il|em|في|يوم)\s+\S.*\d.*$")
+_DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"\d{2,}")
 _LONGEST = 80
 _MOST_WORDS = 7
@@ -233,10 +231,12 @@ def begins_as_byline(text: str) -> re.Match[str] | None:
     return _patterns()[0].match(plain_form(text))
 
 
-def bylines_within(text: str) -> Iterator[tuple[str, str]]:
-    """Where a word such as "By" stands within a text: what stands before it, and the text from it on."""
-    for found in _within().finditer(plain_form(text)):
-        yield text[: found.start()], text[found.start() :]
+def dated_byline(text: str) -> str:
+    """The byline behind a date in one line, as in "Posted on May 5, 2026 by Anna Petrov"; empty where there is none."""
+    if len(text) > 2 * _LONGEST or not _DIGIT.search(text):
+        return ""
+    starts = (found.start() for found in _within().finditer(plain_form(text)))
+    return next((text[start:] for start in starts if is_stamp(text[:start].strip(" ,|"))), "")
 
 
 @cache

@@ -39,6 +39,7 @@ _LABEL = 20
 _CLOCK = re.compile(r"0(?:h|:|\.)0(?:(?:min|:|\.)?0?)(?!\w)")
 _ORDINALS = re.compile(r"0(?:st|nd|rd|th|er|am|pm|h|º|ª)(?!\w)|0(?=[^\W\d])")
 _NAME_WORDS = 5
+_SMALL = re.compile(r"\d{1,3}")
 _NAME_IDEOGRAPHS = 8
 _STOPS = frozenset(".!?؟。۔")
 _SETS_OFF = frozenset({"", *":：/|>–—-"})
@@ -266,9 +267,14 @@ def is_stamp(line: str) -> bool:
 
 
 def is_about_page(line: str) -> bool:
-    """Whether each part of a line is a date, a counter, a source, a byline or (beside one of these) a name."""
+    """Whether each part of a line is a date, a counter, a source, a byline or (beside one of these) a name.
+
+    One small number alone says nothing: "Omar Said, 24" stands in a list of the dead.
+    """
     parts = _parts(line)
     known = [is_stamp(part) or is_control(part) or is_agency_credit(part) for part in parts]
+    if sum(known) == 1 and len(parts) > 1 and _SMALL.fullmatch(parts[known.index(True)].strip()):
+        return False
     named = [is_byline(part) or _is_brief(part) for part in parts]
     if _IDEOGRAPHS.search(line) and 2 * sum(known) <= len(parts):
         return False  # a headline has as many spaces there as such a line has

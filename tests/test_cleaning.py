@@ -154,12 +154,25 @@ def test_clean_code_and_rows_are_left_alone() -> None:
 
 
 @pytest.mark.parametrize("at", [1, len(PROSE)])
-@pytest.mark.parametrize("lines", [("2024 | 2025 | 2026", "1 204 | 1 377 | 1 415"), ("المنازل | 12", "المدارس | 40")])
+@pytest.mark.parametrize(
+    "lines", [("2024 | 2025 | 2026", "1 204 | 1 377 | 1 415"), ("درعا | 12 أيار", "حلب | 14 أيار | 3")]
+)
 def test_clean_table_keeps_its_rows(at: int, lines: tuple[str, ...]) -> None:
     rows = [Block(Kind.ROW, line) for line in lines]
     blocks = [Block(Kind.PARAGRAPH, line) for line in PROSE]
     blocks[at:at] = rows
     assert list(clean(blocks, About()).blocks) == blocks
+
+
+def test_clean_list_of_the_dead_stays_at_the_end() -> None:
+    names = [Block(Kind.ITEM, name) for name in ("عمر سعيد، 24", "سارة حسن، 31", "Omar Said, 24")]
+    blocks = [*(Block(Kind.PARAGRAPH, line) for line in PROSE), Block(Kind.HEADING, "The victims"), *names]
+    assert list(clean(blocks, About()).blocks) == blocks
+
+
+def test_clean_byline_behind_the_date_goes_with_the_counter_beside_it() -> None:
+    line = "November 25, 2026, 8:30 a.m. by Anna Petrov 7872 views"
+    assert cleaned(line, *PROSE) == list(PROSE)
 
 
 def test_clean_byline_in_the_last_rows_goes() -> None:
