@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import replace
-from itertools import accumulate, islice
+from itertools import accumulate, islice, takewhile
 from typing import TYPE_CHECKING
 
 from pipeline import wording
@@ -28,6 +28,7 @@ _CONTAINER_SHARE = 0.8
 """Share of the found text that its container must hold: a stray line elsewhere must not widen it to the page."""
 _MATCHED = 80
 _WHOLE = 25
+_LEAST_ITEMS = 2
 
 
 def match_lines(found: Sequence[Block], lines: Sequence[Line]) -> list[int | None]:
@@ -105,7 +106,26 @@ def completed(
         elif _belongs(line, homes) and any(element is container for element in chain(line.element)):
             additions.setdefault(after, []).append(line.block)
     put_back = [block for n, whole in enumerate(found) for block in (whole, *additions.get(n, ()))]
-    return additions.get(-1, []) + put_back + (_continued(lines, known) if known else [])
+    return additions.get(-1, []) + put_back + (_continued(lines, known) or _closing_list(lines, known) if known else [])
+
+
+def _closing_list(lines: Sequence[Line], known: Sequence[int]) -> list[Block]:
+    """A list right behind the last line that was found, with its heading: figures, the names of the dead.
+
+    It must be written as editors write, without a class, beside the last paragraph and without a link; menus and
+    shares that follow an article are none of that.
+    """
+    box, further = lines[known[-1]].element.getparent(), lines[known[-1] + 1 :]
+    heading = [line for line in further[:1] if line.level > 1]
+    first = next(iter(further[len(heading) :]), None)
+    held = first.element.getparent() if first is not None and first.kind in ITEMS else None
+    items = list(takewhile(lambda line: line.element.getparent() is held, further[len(heading) :]))
+    if held is None or len(items) < _LEAST_ITEMS or any(line.link_characters for line in (*heading, *items)):
+        return []
+    plain = [held, *(line.element for line in (*heading, *items))]
+    is_beside = all(element.getparent() is box for element in (held, *(line.element for line in heading)))
+    is_named = any(element.get("class") or element.get("id") for element in plain)
+    return [] if is_named or not is_beside else [line.block for line in (*heading, *items)]
 
 
 def _continued(lines: Sequence[Line], known: Sequence[int]) -> list[Block]:

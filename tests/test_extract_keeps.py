@@ -81,6 +81,16 @@ def test_extract_lists_and_quotes_and_headings_survive() -> None:
     assert lines_of(article_page(inner)) == expected
 
 
+@pytest.mark.parametrize("box", ["<article>{}</article>", "{}"])
+def test_extract_list_at_the_end_survives_and_the_links_below_go(box: str) -> None:
+    names = ("Ahmad Ali, 24", "Sara Hasan, 31")
+    stories = "".join(f"<li><a href=/{n}>Another story of the town, number {n}</a>" for n in range(4))
+    listed = "<h3>The victims</h3><ul>{}</ul>".format("".join(f"<li>{name}</li>" for name in names))
+    below = f"<div class=share><a href=#>Share</a></div><h3>More stories</h3><ul>{stories}</ul>"
+    page = f"<body><h1>{TITLE}</h1>{box.format(paragraphs(*PROSE) + listed)}{below}</body>"
+    assert lines_of(page) == [*PROSE, "The victims", *names]
+
+
 @pytest.mark.parametrize(
     "last", ["He was 84.", "No one was hurt.", "The vote is on 4 May.", "“We will be back,” she said."]
 )
