@@ -1,9 +1,10 @@
 """Blocks that repeat over different articles of one site: its furniture, whatever it looks like.
 
 A block is known by the form in which phrases compare (no case, no digits, no edge punctuation), so that a counter or a
-clock inside does not hide it; a table's row of nothing but figures by them. Of a row with words and figures both are
-remembered: the rates of the day have one figure on page after page, the tables of articles another in each. Copies of
-one article count once, or the text of a story published under two addresses would be taken for furniture. Pure.
+clock inside does not hide it; a table's row of nothing but figures by them. Of a row or an item with words and figures
+both are remembered: the rates of the day have one figure on page after page, the tables of articles another in each.
+Copies of one article count once, or the text of a story published under two addresses would be taken for furniture.
+Pure.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from xxhash import xxh3_64_intdigest
 
 from pipeline import wording
-from pipeline.blocks import Kind
+from pipeline.blocks import ITEMS, Kind
 from pipeline.outline import PROSE_CHARACTERS, weigh
 from pipeline.reading import SENTENCE_END
 
@@ -44,7 +45,7 @@ third article stay furniture, and in a table of scores from nought to four one r
 class Mark:
     """One block of a page as it counts: its form's hash, its weight, whether it is a sentence, how it begins.
 
-    ``figures`` is the hash of a row together with its figures, in a table of several; 0 of any other block.
+    ``figures`` is the hash of a table's row or a list's item together with its figures; 0 of any other block.
     """
 
     form: int
@@ -58,7 +59,7 @@ class Mark:
 class Seen:
     """The blocks of one article of the site, and what tells the article from others.
 
-    ``figures`` are by form the rows of its tables together with what figures they hold.
+    ``figures`` are by form the rows of its tables and the items of its lists together with what figures they hold.
     """
 
     url: int
@@ -99,7 +100,8 @@ def _mark(blocks: Sequence[Block], at: int) -> Mark:
     weight = weigh(block.text)
     is_sentence = weight >= PROSE_CHARACTERS and SENTENCE_END.search(block.text) is not None
     # A row alone is a line whose page is laid out by tables: a day and the number of a page.
-    figures = _whole(block.text) if block.is_table_row and _rows_beside(blocks, at) else 0
+    is_listed = (block.is_table_row or (block.kind in ITEMS and not block.links)) and _alike_beside(blocks, at)
+    figures = _whole(block.text) if is_listed else 0
     return Mark(_form(block), weight, is_sentence, " ".join(block.text.split())[:_EXAMPLE], figures)
 
 
@@ -136,7 +138,7 @@ def count(articles: Iterable[Seen]) -> Counter[int]:
 
 
 def unsettled(articles: Iterable[Seen]) -> set[int]:
-    """The forms of rows whose figures differ from one article to the next: they are of the articles' own tables.
+    """The forms of rows and items whose figures differ from one article to the next: they are the articles' own.
 
     Args:
         articles: In the order in which they were read.
@@ -156,25 +158,26 @@ def without_repeats(blocks: Sequence[Block], repeats: Mapping[int, object]) -> l
     kept = [
         block
         for n, block in enumerate(blocks)
-        if not repeat[n] or _heads_prose(blocks, repeat, n) or _is_of_own_table(blocks, repeat, n)
+        if not repeat[n] or _heads_own(blocks, repeat, n) or _is_of_own_table(blocks, repeat, n)
     ]
     lost = sum(len(block.text) for block in blocks) - sum(len(block.text) for block in kept)
     return kept if kept and lost <= _MOST_LOST * (lost + sum(len(block.text) for block in kept)) else list(blocks)
 
 
-def _heads_prose(blocks: Sequence[Block], repeat: Sequence[bool], at: int) -> bool:
-    """Whether a block heads a paragraph of the article's own: "What comes next" stands in many articles."""
+def _heads_own(blocks: Sequence[Block], repeat: Sequence[bool], at: int) -> bool:
+    """Whether a block heads a paragraph, list or table of the article's own: "What comes next" stands in many."""
     if blocks[at].kind is not Kind.HEADING or at + 1 == len(blocks) or repeat[at + 1]:
         return False
     below = blocks[at + 1]
     is_prose = weigh(below.text) >= PROSE_CHARACTERS and SENTENCE_END.search(below.text) is not None
-    return below.kind is Kind.PARAGRAPH and is_prose
+    return (below.kind is Kind.PARAGRAPH and is_prose) or (below.kind in {*ITEMS, Kind.ROW} and not below.links)
 
 
 def _is_of_own_table(blocks: Sequence[Block], repeat: Sequence[bool], at: int) -> bool:
     """Whether a row stands in a table that has rows of the article's own: headings of tables are alike."""
-    return blocks[at].kind is Kind.ROW and not all(repeat[n] for n in _rows_beside(blocks, at))
+    return blocks[at].kind is Kind.ROW and not all(repeat[n] for n in _alike_beside(blocks, at))
 
 
-def _rows_beside(blocks: Sequence[Block], at: int) -> list[int]:
-    return [n for n in (at - 1, at + 1) if 0 <= n < len(blocks) and blocks[n].kind is Kind.ROW]
+def _alike_beside(blocks: Sequence[Block], at: int) -> list[int]:
+    """The neighbours of the same kind: rows of a table, items of a list."""
+    return [n for n in (at - 1, at + 1) if 0 <= n < len(blocks) and blocks[n].kind is blocks[at].kind]

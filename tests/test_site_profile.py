@@ -108,6 +108,18 @@ def test_rows_with_words_are_text_where_their_figures_differ_from_article_to_art
     assert _rows(with_table(20), known.profile) == ["Goals | Points", "Home | 0", "Away | 30"]
 
 
+def test_lists_with_figures_are_text_where_their_figures_differ_from_article_to_article() -> None:
+    def with_list(number: int) -> Page:
+        items = f"<h3>In figures</h3><ul><li>Killed: {number}</li><li>Wounded: {number * 7 % 5}</li></ul>"
+        body = _page(number).body.decode().replace(f"<p>{_story(number)[3]}", f"{items}<p>{_story(number)[3]}")
+        return replace(_page(number), body=body.encode())
+
+    known = Knowledge(Study("islander.example"))
+    for number in range(20):
+        known = _read(with_list(number), known)[1].knowledge
+    assert extract(with_list(20), known.profile).text.split("\n")[3:6] == ["In figures", "Killed: 20", "Wounded: 0"]
+
+
 def test_rates_of_the_day_are_furniture_also_on_the_day_on_which_they_change() -> None:
     def with_rates(number: int) -> Page:
         return _with_table(number, "Dollar|Euro", f"Buys|13{number // 4:02}", f"Sells|14{number // 4:02}")
