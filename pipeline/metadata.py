@@ -22,7 +22,7 @@ from pipeline.publication import Moment, read_publication
 from pipeline.relative_dates import Reading
 from pipeline.site_profile import NO_SPOTS
 from pipeline.spots import Surroundings
-from pipeline.topics import is_paywalled, read_section, read_tags
+from pipeline.topics import is_paywalled, read_topics
 from pipeline.urls import absolute, address_key
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def read_metadata(tree: HtmlElement, *, url: str, seen_at: datetime, zone: tzinf
     names = site_names(signs)
     byline, sought_byline = read_byline(signs, names, around)
     dates, sought_date = read_publication(signs, reading, around, headline.element)
+    section, tags = read_topics(signs, headline)
     return Metadata(
         title=headline.text,
         site_name=names[0] if names else None,
@@ -95,8 +96,8 @@ def read_metadata(tree: HtmlElement, *, url: str, seen_at: datetime, zone: tzinf
         agencies=byline.agencies,
         published=dates.published,
         modified=dates.modified,
-        section=read_section(signs, headline.element),
-        tags=read_tags(signs, headline.element),
+        section=section,
+        tags=tags,
         description=_description(signs),
         declared_url=_declared(signs),
         image_url=_absolute(signs, _image(signs)),

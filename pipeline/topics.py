@@ -3,7 +3,7 @@
 Stated for machines first (JSON-LD, then meta elements); where those are silent, what the page links beside the article:
 ``rel=category`` and ``rel=tag`` (https://microformats.org/wiki/rel-tag), lists that their class calls tags, the path
 of breadcrumbs. Links count only in the smallest part of the page that also holds the headline: those of related stories
-stand outside it.
+stand outside it. Links that only their address or class makes one of these (``filing``) come last.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from pipeline.filing import read_filing
 from pipeline.json_ld import text_of
 from pipeline.page_signs import Signs, node_text, text_content
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
+    from pipeline.headline import Headline
     from pipeline.json_ld import Node
 
 _MAX_TAGS = 50
@@ -32,7 +34,18 @@ _LOCKED = frozenset({"locked", "paid", "premium", "subscription", "subscriber"})
 _EDGES = re.compile(r"^[#\s]+|[\s,،]+$")
 
 
-def read_section(signs: Signs, headline: HtmlElement | None) -> str | None:
+def read_topics(signs: Signs, headline: Headline) -> tuple[str | None, tuple[str, ...]]:
+    """The section of an article and its tags."""
+    section, tags = _section(signs, headline.element), _tags(signs, headline.element)
+    if section and tags:
+        return section, tags
+    filing = read_filing(signs, headline)
+    if not section and 0 < len(filing.categories) <= _MOST_SECTIONS:
+        section = filing.categories[0]
+    return section, tags or filing.tags
+
+
+def _section(signs: Signs, headline: HtmlElement | None) -> str | None:
     """The publisher's section; the last of a path of sections, which is the narrowest."""
     stated = node_text(signs.articles, "articleSection") or signs.meta(
         *("article:section", "og:section", "parsely-section", "sailthru.section", "section", "category", "dc.subject")
@@ -64,10 +77,11 @@ def _step(item: Any) -> str:
     return text_of(item.get("name")) or text_of(item.get("item"))
 
 
-def read_tags(signs: Signs, headline: HtmlElement | None) -> tuple[str, ...]:
+def _tags(signs: Signs, headline: HtmlElement | None) -> tuple[str, ...]:
     """The publisher's tags, in its order."""
     stated = list(signs.metas.get("article:tag", ()))
-    for source in (_keywords(signs), signs.meta("news_keywords", "keywords", "parsely-tags", "sailthru.tags")):
+    named = signs.meta("news_keywords", "keywords", "parsely-tags", "sailthru.tags")
+    for source in (_keywords(signs), named, ",".join(signs.metas.get("tags", ()))):  # Pelican gives each its element
         stated = stated or source.replace("،", ",").replace(";", ",").split(",")
         stated = [tag.strip() for tag in stated if 0 < len(tag.strip()) <= _MAX_TAG]
     stated = stated or _beside(signs.tags, headline)

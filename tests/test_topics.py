@@ -54,6 +54,71 @@ def test_section_and_tags_of_wordpress_block_themes_are_told_by_their_boxes() ->
     assert (found.section, found.tags) == ("Local", ("river",))
 
 
+_FILED = (
+    "<p>In <a href='/category/local.html'>local</a>.</p>"
+    "<p>tags: <a href='/tag/bridge.html'>bridge</a> <a href='/tag/river.html'>river</a></p>"
+)
+_HEXO = (
+    "<article class='article'><div class='article-meta'><div class='article-category'>"
+    "<a class='article-category-link' href='/c/local/'>local</a></div></div>"
+    f"<header class='article-header'><h1>Bridge closed</h1></header>{_STORY}<footer class='article-footer'>"
+    "<ul class='article-tag-list'><li><a class='article-tag-list-link' href='/t/b'>bridge</a></li>"
+    "<li><a class='article-tag-list-link' href='/t/r'>river</a></li></ul></footer></article>"
+)
+_ARABIC = (
+    f"<div class='post'><h1>Bridge closed</h1><p><a href='/%D9%82%D8%B3%D9%85/x'>local</a></p>{_STORY}"
+    "<p><a href='/وسم/1'>bridge</a>، <a href='/وسم/2'>#river</a></p></div>"
+)
+_MENU = (
+    "<div class='top'><ul><li><a href='/category/sea'>Sea</a></li><li><a href='/category/sky'>Sky</a></li></ul></div>"
+)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        # Pelican's two themes, Hexo's, and a site that writes its addresses in Arabic.
+        f"{_MENU}<article><header><h1>Bridge closed</h1></header><footer>{_FILED}</footer>{_STORY}</article>",
+        f"<h1><a href='/'>Nahr</a></h1><article><h2><a href='/1'>Bridge closed</a></h2>{_STORY}{_FILED}</article>",
+        _HEXO,
+        _ARABIC,
+    ],
+)
+def test_links_are_told_by_address_or_class_where_nothing_else_files_an_article(body: str) -> None:
+    found = read(body, "<title>Bridge closed - Nahr</title>")
+    assert (found.section, found.tags) == ("local", ("bridge", "river"))
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        _MENU,
+        f"<nav>{_FILED}</nav>",
+        f"<aside>{_FILED}</aside>",
+        f"<div class='sidebar'>{_FILED}</div>",
+        f"<div class='box'><h3><a href='/2'>Goats on the roof</a></h3>{_FILED}</div>",
+        "<ul><li><a href='/tag/sea'>Sea</a> <a href='/2'>Two goats are found on top of the cannery today</a></li></ul>",
+        f"<p>{'The minister of the time opened it. ' * 3}<a href='/tag/bridge'>bridge</a></p>",
+        "<p><a href='/category/local/2024/bridge'>The bridge then</a></p>",
+        "<p><a href='https://other.example/category/local'>local</a></p>",
+    ],
+)
+def test_links_of_menus_other_stories_and_the_text_itself_file_nothing(elsewhere: str) -> None:
+    inside = "" if elsewhere == _MENU else elsewhere
+    found = read(f"{_MENU}<article><h1>Bridge closed</h1>{_STORY}{inside}</article>")
+    assert (found.section, found.tags) == (None, ())
+
+
+def test_cloud_of_tags_beside_an_article_files_nothing() -> None:
+    cloud = "".join(f"<a href='/tag/{n}'>Tag {chr(97 + n)}</a> " for n in range(20))
+    assert read(f"<article><h1>Bridge closed</h1>{_STORY}<p>{cloud}</p></article>").tags == ()
+
+
+def test_tags_in_meta_elements_of_their_own_are_all_read() -> None:
+    head = "<meta name='tags' content='bridge'><meta name='tags' content='river'>"
+    assert read(f"<h1>Bridge closed</h1>{_STORY}", head).tags == ("bridge", "river")
+
+
 @pytest.mark.parametrize(
     ("crumbs", "section"),
     [
