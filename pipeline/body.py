@@ -24,7 +24,7 @@ from pipeline import wording
 from pipeline.blocks import CELLS, LONGEST_CELL, Block, Kind
 from pipeline.completion import compact_form, completed, container_of, match_lines, rejoined
 from pipeline.outline import measure, weigh
-from pipeline.reading import Line, blocks_of, chain, read_lines
+from pipeline.reading import Line, blocks_of, chain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,13 +55,12 @@ _KINDS = {"head": Kind.HEADING, "quote": Kind.QUOTE, "item": Kind.ITEM, "row": K
 _BREAKS = frozenset({"p", "head", "quote", "list", "item", "table", "row", "div", "lb", "code", "fw", "ab"})
 
 
-def find_blocks(tree: HtmlElement, titles: Sequence[str] = ()) -> list[Block]:
+def find_blocks(tree: HtmlElement, lines: Sequence[Line], titles: Sequence[str] = ()) -> list[Block]:
     """The blocks of the article in a tree, in order; none where there is no text. The tree stays as it is.
 
     Without its fallbacks trafilatura costs a third less and is right on all but a few pages; those show, and are read
-    again in full. What is too large for it is read by ourselves alone.
+    again in full. What is too large for it is read by ourselves alone, from the tree's ``lines``.
     """
-    lines = read_lines(tree)
     if next(islice(tree.iter(), _MOST_ELEMENTS, None), None) is not None:
         return read_container(tree, lines)
     found: list[Block] = []

@@ -24,6 +24,7 @@ from pipeline.outline import measure
 from pipeline.page import Page, Refusal, parse_page
 from pipeline.pictures import choose_lead, choose_own, find_lead_above, find_pictures
 from pipeline.profile_reading import exclude, find_place
+from pipeline.reading import read_lines
 from pipeline.repeats import mark_blocks, without_repeats
 from pipeline.selectors import Directory
 from pipeline.similarity import agreed_share
@@ -188,12 +189,13 @@ def _read_in_full(
     pictures, posts = find_pictures(outline), find_posts(outline)
     seen = glance(tree, outline)
     pruned = furniture.prune(outline)
-    blocks = with_declared(find_blocks(tree, (known.title,)), known.article_body)
+    lines = read_lines(tree)
+    blocks = with_declared(find_blocks(tree, lines, (known.title,)), known.article_body)
     told = _tell(page, known, _Found(blocks, outline, pictures, posts, pruned, seen.headings, seen), profile)
     extraction = replace(told.extraction, profile=profile.number if profile else None)
     if directory is None or extraction.not_article is not None:
         return PageReading(extraction)
-    places, paths = find_places(tree, told.blocks, directory, prose)
+    places, paths = find_places(lines, told.blocks, directory, prose)
     characters = len(extraction.text)
     lesson = Lesson(page.url, known.title, extraction.language, characters, mark_blocks(blocks), places, paths)
     return PageReading(extraction, lesson)

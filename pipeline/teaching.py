@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline.completion import match_lines
 from pipeline.lesson import PathCount, Place
 from pipeline.outline import PROSE_CHARACTERS, weigh
-from pipeline.reading import chain, read_lines
+from pipeline.reading import chain
 from pipeline.selectors import Directory, signature
 
 if TYPE_CHECKING:
@@ -35,17 +35,16 @@ def path_of(element: HtmlElement) -> str:
 
 
 def find_places(
-    tree: HtmlElement, blocks: Sequence[Block], directory: Directory, prose: int
+    lines: Sequence[Line], blocks: Sequence[Block], directory: Directory, prose: int
 ) -> tuple[tuple[Place, ...], tuple[PathCount, ...]]:
     """Where the text of a page stood in its pruned tree, and what was made of the lines there.
 
     Args:
-        tree: The tree that was read, furniture taken out.
+        lines: Those of the tree that was read, furniture taken out.
         blocks: The text that was read from it.
         directory: What selectors led to in the tree as parsed.
         prose: Characters of prose in the paragraphs of the tree as parsed.
     """
-    lines = read_lines(tree)
     kept = [match is not None for match in match_lines(blocks, lines)]
     text, other = _weights(lines, kept)
     total = sum(weigh(block.text) for block in blocks)
