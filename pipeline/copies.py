@@ -103,7 +103,7 @@ class CopyFinder:
         self._relate(writer, newcomer, shared)
         added = shared.new()
         writer.index_text(article_id, added)
-        self._sort_in_when_due(writer, len(added), now)
+        self._sort_in_when_due(writer, len(added))
 
     def _look_up(self, writer: Writer, newcomer: _Newcomer, now: datetime) -> _Shared:
         holders: dict[int, set[int]] = defaultdict(set)
@@ -123,6 +123,7 @@ class CopyFinder:
         since = (now - self._window).date()
         span = generation_of(since), generation_of(now.date())
         if self._span != span:
+            writer.drop_generations(since)
             self._span, self._looked_through = span, writer.generations_since(since)
         return self._looked_through
 
@@ -262,10 +263,10 @@ class CopyFinder:
             self._texts.popitem(last=False)
         return self._texts[key]
 
-    def _sort_in_when_due(self, writer: Writer, added: int, now: datetime) -> None:
+    def _sort_in_when_due(self, writer: Writer, added: int) -> None:
         self._fresh = writer.fresh_hashes() if self._fresh is None else self._fresh + added
         if self._fresh >= _FRESH_HASHES:
-            writer.sort_in((now - self._window).date())
+            writer.sort_in()
             self._fresh = 0
 
 

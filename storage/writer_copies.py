@@ -12,12 +12,12 @@ from sqlalchemy import (
     BigInteger,
     Integer,
     String,
+    any_,
     bindparam,
     cast,
     delete,
     func,
     insert,
-    literal,
     or_,
     select,
     text,
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import date, datetime
 
-    from sqlalchemy import Insert, Select, TextualSelect
+    from sqlalchemy import ColumnElement, Insert, Select, TextualSelect
 
 _FRESH = 0
-"""The generation of texts that are not sorted in yet."""
+"""The generation of texts that are not sorted in yet; only SQLite has it."""
 _DAYS_A_GENERATION = 90
 """As long as the window: each part of the index is one more place to look every hash up in, and with parts of 30 days
 that took twice as long. What is kept beyond the window makes the index half as large again, on average."""
@@ -98,19 +98,23 @@ _SORT_IN = insert(shingles).from_select(
     .order_by(shingles.c.hash, shingles.c.article_id),
 )
 _CLEAR_FRESH = delete(shingles).where(shingles.c.generation == _FRESH)
-# One statement, so that a text which another process indexes meanwhile is neither lost nor moved twice.
-_SORT_IN_POSTGRESQL = text(
-    "WITH fresh AS (DELETE FROM shingles WHERE generation = 0 RETURNING hash, article_id) "
-    "INSERT INTO shingles (generation, hash, article_id) "
-    "SELECT :to, hash, article_id FROM fresh ORDER BY hash, article_id ON CONFLICT DO NOTHING"
-)
-_DROP_GENERATIONS = delete(shingles).where(shingles.c.generation != _FRESH, shingles.c.generation < bindparam("oldest"))
+_DROP_GENERATIONS = delete(shingles).where(shingles.c.generation > _FRESH, shingles.c.generation < bindparam("oldest"))
 _FORGET = delete(shingles).where(shingles.c.article_id == bindparam("article"))
 
 
-_LISTED = {
-    "sqlite": "SELECT value FROM json_each(:{name})",
-    "postgresql": "SELECT CAST(value AS bigint) AS value FROM json_array_elements_text(CAST(:{name} AS json))",
+# Both are told to seek each hash by the key: by their own choice they would read the whole index for every text, since
+# neither can tell how many hashes are sought. CROSS JOIN is SQLite's word for: in this order; OFFSET 0 is PostgreSQL's.
+_HOLDERS = {
+    "sqlite": text(
+        "SELECT s.hash, s.article_id FROM json_each(:generations) AS part CROSS JOIN json_each(:hashes) AS sought "
+        "CROSS JOIN shingles AS s WHERE s.generation = part.value AND s.hash = sought.value"
+    ),
+    "postgresql": text(
+        "SELECT s.hash, s.article_id FROM json_array_elements_text(CAST(:generations AS json)) AS part "
+        "CROSS JOIN json_array_elements_text(CAST(:hashes AS json)) AS sought "
+        "CROSS JOIN LATERAL (SELECT hash, article_id FROM shingles "
+        "WHERE generation = CAST(part AS integer) AND hash = CAST(sought AS bigint) OFFSET 0) AS s"
+    ),
 }
 
 
@@ -122,39 +126,41 @@ def _listed(dialect: str, name: str) -> Select[tuple[int]]:
     return select(func.json_each(values).table_valued("value").c.value)
 
 
+def _among(dialect: str, column: ColumnElement[int], name: str) -> ColumnElement[bool]:
+    """Whether the column is one of the integers of a parameter that is a JSON list."""
+    numbers = _listed(dialect, name)
+    # PostgreSQL takes an array for ten values and a query for a hundred, for which it would read whole tables.
+    return column == any_(func.array(numbers.scalar_subquery())) if dialect == "postgresql" else column.in_(numbers)
+
+
 @cache
 def _holders(dialect: str) -> TextualSelect:
-    generations, sought = (_LISTED[dialect].format(name=name) for name in ("generations", "hashes"))
-    # CROSS JOIN is SQLite's word for: in this order. By its own choice it would read the whole index for every text.
-    statement = (
-        f"SELECT s.hash, s.article_id FROM ({generations}) AS generation CROSS JOIN ({sought}) AS sought "  # noqa: S608 - constants
-        "CROSS JOIN shingles AS s WHERE s.generation = generation.value AND s.hash = sought.value"
-    )
-    return text(statement).columns(hash=BigInteger(), article_id=BigInteger())
+    return _HOLDERS[dialect].columns(hash=BigInteger(), article_id=BigInteger())
 
 
 @cache
 def _add_shingles(dialect: str) -> Insert:
     values = _listed(dialect, "hashes").subquery("sketch")
-    rows = select(literal(_FRESH), values.c[0], cast(bindparam("article"), BigInteger())).where(true())
+    part, article = bindparam("part", type_=Integer()), cast(bindparam("article"), BigInteger())
+    rows = select(part, values.c[0], article).where(true())
     insert = insert_into(dialect, shingles).from_select(["generation", "hash", "article_id"], rows)
     return insert.on_conflict_do_nothing()
 
 
 @cache
 def _texts(dialect: str) -> Select[Any]:
-    return _TEXTS.where(articles.c.id.in_(_listed(dialect, "ids")))
+    return _TEXTS.where(_among(dialect, articles.c.id, "ids"))
 
 
 @cache
 def _sources(dialect: str) -> Select[tuple[int, str]]:
-    return select(articles.c.id, articles.c.source_key).where(articles.c.id.in_(_listed(dialect, "ids")))
+    return select(articles.c.id, articles.c.source_key).where(_among(dialect, articles.c.id, "ids"))
 
 
 @cache
 def _clusters(dialect: str) -> Select[Any]:
     parts = (
-        select(copies.c.cluster_id).where(copies.c.kind == CopyKind.COPY, column.in_(_listed(dialect, "ids")))
+        select(copies.c.cluster_id).where(copies.c.kind == CopyKind.COPY, _among(dialect, column, "ids"))
         for column in (copies.c.article_id, copies.c.original_article_id)
     )
     return _ROWS.where(copies.c.cluster_id.in_(union(*parts))).order_by(copies.c.article_id)
@@ -169,7 +175,7 @@ def _add_copy(dialect: str) -> Insert:
 
 @cache
 def _sharing(dialect: str) -> Select[Any]:
-    touching = (column.in_(_listed(dialect, "ids")) for column in (copies.c.article_id, copies.c.original_article_id))
+    touching = (_among(dialect, column, "ids") for column in (copies.c.article_id, copies.c.original_article_id))
     return _ROWS.where(copies.c.kind == CopyKind.SHARES_TEXT, or_(*touching)).order_by(copies.c.article_id)
 
 
@@ -188,7 +194,8 @@ class CopyWrites(Transaction):
         """
         newest = generation_of(self._clock().date())
         past = range(generation_of(since), newest)
-        return (_FRESH, *(each for each in past if self._one(_ANY_IN, wanted=each)), newest)
+        fresh = (_FRESH,) if self._sorts_in else ()
+        return (*fresh, *(each for each in past if self._one(_ANY_IN, wanted=each)), newest)
 
     def holders(self, sketch: Collection[int], generations: Collection[int]) -> list[tuple[int, int]]:
         """Which articles hold which of the hashes in these generations: (hash, articles.id), in no order."""
@@ -198,24 +205,30 @@ class CopyWrites(Transaction):
 
     def index_text(self, article_id: int, sketch: Collection[int]) -> None:
         """Makes the article findable by the hashes; those of its earlier texts stay until their generation goes."""
-        self._rows(_add_shingles(self._dialect), article=article_id, hashes=json.dumps([*sketch]))
+        part = _FRESH if self._sorts_in else generation_of(self._clock().date())
+        self._rows(_add_shingles(self._dialect), part=part, article=article_id, hashes=json.dumps([*sketch]))
 
     def fresh_hashes(self) -> int:
         """How many hashes are not sorted in yet."""
         return int(self._one(_FRESH_COUNT))
 
-    def sort_in(self, oldest: date) -> None:
-        """Moves the fresh hashes into the present generation and drops the generations before that of ``oldest``.
+    @property
+    def _sorts_in(self) -> bool:
+        """PostgreSQL keeps what a transaction deletes until it is vacuumed: a row moved there is a row kept twice."""
+        return self._dialect == "sqlite"
+
+    def sort_in(self) -> None:
+        """Moves the fresh hashes, where there are any, into the present generation.
 
         In one go and in order, since each row put in by itself rewrites a page of the index for sixteen bytes.
         """
-        to = generation_of(self._clock().date())
-        if self._dialect == "postgresql":
-            self._rows(_SORT_IN_POSTGRESQL, to=to)
-        else:
-            self._run(_SORT_IN, {"to": to})
+        if self._sorts_in:
+            self._run(_SORT_IN, {"to": generation_of(self._clock().date())})
             self._rows(_CLEAR_FRESH)
-        self._rows(_DROP_GENERATIONS, oldest=generation_of(oldest))
+
+    def drop_generations(self, before: date) -> None:
+        """Takes out what arrived in generations that ended before that day."""
+        self._rows(_DROP_GENERATIONS, oldest=generation_of(before))
 
     def forget_text(self, article_id: int) -> None:
         """Takes the article out of the index; reads all of it, for a takedown is rare."""

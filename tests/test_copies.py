@@ -5,17 +5,19 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from pipeline.copies import CopyFinder
 from pipeline.fold import fold
 from pipeline.kinship import kinship
 from pipeline.normalize import compare_form
 from pipeline.shingles import SAMPLE, shingle
+from storage.archive import Archive
 from storage.queries import Queries
 from storage.records import CopyKind, SourceRecord
 from storage.writer_copies import generation_of
@@ -23,8 +25,8 @@ from tests.storage_fixtures import START, Desk, ManualClock, count
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
-    from storage.archive import Archive
     from storage.copy_queries import CopyView
     from storage.warc import WarcWriter
 
@@ -209,23 +211,34 @@ def test_text_older_than_the_window_is_not_compared_and_leaves_the_index(press: 
     press.clock.advance(days=130)
     press.publish("herald/b", prose(2))
     with press.archive.writing() as writer:
-        writer.sort_in((press.clock() - timedelta(days=90)).date())
+        writer.sort_in()
     held = count(press.archive, "shingles")
     press.clock.advance(days=200)
     press.publish("times/c", prose(1))
     assert press.copies() == set()
-    with press.archive.writing() as writer:
-        writer.sort_in((press.clock() - timedelta(days=90)).date())
     assert 0 < count(press.archive, "shingles") < held
 
 
 def test_sorting_in_keeps_every_text_findable(press: Press) -> None:
     press.publish("gazette/a", prose(1))
     with press.archive.writing() as writer:
-        writer.sort_in(press.clock().date())
+        writer.sort_in()
         assert writer.fresh_hashes() == 0
     press.publish("herald/b", prose(1))
     assert press.copies() == {("herald/b", "gazette/a")}
+
+
+def test_look_up_in_postgresql_reads_only_what_it_seeks(postgres: str, tmp_path: Path) -> None:
+    archive, connections = Archive.open(postgres, tmp_path, clock=ManualClock()), list[Any]()
+    event.listen(archive.engine, "checkout", lambda one, *_: connections.append(one))
+    part = generation_of(START.date())
+    with archive.writing() as writer:
+        for article in range(40):
+            writer.index_text(article, range(article, article + 400))
+        assert sorted(writer.holders([0, 1, 7000], [part - 1, part])) == [(0, 0), (1, 0), (1, 1)]
+        read = "SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'shingles'"
+        assert connections[-1].execute(read).fetchone() == (0,)
+    archive.close()
 
 
 def test_text_that_is_forgotten_is_in_no_index(press: Press) -> None:

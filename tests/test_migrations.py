@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import threading
 import warnings
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from storage.models import Base
 from storage.queries import Queries
 from storage.statements import shingles
 from storage.view_files import view_files
+from storage.writer_copies import generation_of
 from tests.storage_fixtures import ManualClock
 
 if TYPE_CHECKING:
@@ -224,3 +226,17 @@ def test_index_of_texts_counted_by_thirty_days_is_counted_by_ninety(engine: Engi
             step.upgrade()
         kept = connection.execute(select(shingles).order_by(*shingles.c)).all()
     assert [tuple(row) for row in kept] == [(0, 5, 4), (8220, 7, 1), (8220, 8, 2), (8221, 9, 3)]
+
+
+def test_fresh_texts_of_postgresql_go_into_the_present_generation(engine: Engine) -> None:
+    migrate.migrate(engine)
+    step = importlib.import_module("storage.migrations.versions.0017_no_fresh_part_in_postgresql")
+    present = generation_of(datetime.now(UTC).date())
+    rows = [(0, 5, 4), (0, 6, 4), (present, 6, 4)]
+    with engine.begin() as connection:
+        connection.execute(shingles.insert(), [dict(zip(shingles.c.keys(), row, strict=True)) for row in rows])
+        with Operations.context(MigrationContext.configure(connection)):
+            step.upgrade()
+        kept = connection.execute(select(shingles).order_by(*shingles.c)).all()
+    moved = [(present, 5, 4), (present, 6, 4)]
+    assert [tuple(row) for row in kept] == (rows if engine.dialect.name == "sqlite" else moved)

@@ -59,8 +59,8 @@ class Shingle(Base):
         Integer(),
         primary_key=True,
         autoincrement=False,
-        comment="Which ninety days its text arrived in, counted from 0001-01-01; 0 for the latest few thousand texts, "
-        "which are sorted in together. Whole generations are dropped once the window has left them.",
+        comment="Which ninety days its text arrived in, counted from 0001-01-01; in SQLite 0 for the latest few "
+        "thousand texts, which are sorted in together. Whole generations are dropped once the window has left them.",
     )
     hash: Mapped[int] = mapped_column(
         BigInteger(), primary_key=True, comment="xxh3-64 of the run in its folded form, as a signed integer."
