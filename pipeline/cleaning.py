@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline import wording
-from pipeline.blocks import Block, Kind
+from pipeline.blocks import ITEMS, Block, Kind
 from pipeline.margins import without_end
-from pipeline.names import dated_byline
+from pipeline.names import dated_byline, is_agency
 from pipeline.outline import weigh
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ _HEAD_LINES = 6
 """Lines from the start among which headline, standfirst marks, dateline and byline stand."""
 _TAIL_SHARE = 0.25
 _SHORT = 90
+_NAME = 40
 _APPEAL = 320
 """Characters of the longest appeal to subscribe, follow or give; longer lines are paragraphs that mention it."""
 _CAPTION = 300
@@ -114,7 +115,8 @@ def _without_head(blocks: list[Block], about: About) -> tuple[list[Block], list[
     sources: list[str] = []
     for n, block in enumerate(blocks[start : start + _HEAD_LINES], start):
         before = blocks[n - 1] if n > start else None
-        if _is_attribution(before, block, authors) or not _is_heading_matter(block, authors, about):
+        is_own = _is_attribution(before, block, authors) or _is_of_list(blocks, n, at_head=True)
+        if is_own or not _is_heading_matter(block, authors, about):
             head.append(block)
         else:
             sources += wording.credits_in(block.text)
@@ -242,9 +244,10 @@ def _without_tail(blocks: list[Block], about: About, sources: list[str]) -> Clea
     while end > 1:
         line = blocks[end - 1].text
         is_last = len(blocks) - end < _TAIL_LINES
-        is_own = blocks[end - 1].is_table_row and (wording.is_stamp(line) or _is_of_table(blocks, end - 1))
+        is_own = _is_of_table(blocks, end - 1) or _is_of_list(blocks, end - 1)
         closes = (len(line) <= _SHORT and _closes(line, authors)) or (is_last and _is_about_makers(line, authors))
-        if len(line) <= _APPEAL and (wording.is_agency_credit(line) or (is_last and wording.is_contribution(line))):
+        is_credit = wording.is_agency_credit(line) or (len(line) <= _NAME and is_agency(line.strip("()[]")))
+        if len(line) <= _APPEAL and (is_credit or (is_last and wording.is_contribution(line))):
             credit.insert(0, line.strip().strip("()"))
         elif is_own or not closes:
             break
@@ -253,9 +256,25 @@ def _without_tail(blocks: list[Block], about: About, sources: list[str]) -> Clea
 
 
 def _is_of_table(blocks: list[Block], at: int) -> bool:
-    """Whether a row, no byline, stands beside another: "Daraa | 12 May" says nothing of the page then."""
+    """Whether a row is of figures alone, or no byline and beside another: "Daraa | 12 May" tells of no page then."""
+    if not blocks[at].is_table_row or wording.is_byline(blocks[at].text):
+        return False
     beside = (blocks[n] for n in (at - 1, at + 1) if 0 <= n < len(blocks))
-    return any(block.is_table_row for block in beside) and not wording.is_byline(blocks[at].text)
+    return wording.is_stamp(blocks[at].text) or any(block.is_table_row for block in beside)
+
+
+def _is_of_list(blocks: list[Block], at: int, *, at_head: bool = False) -> bool:
+    """Whether an item, no byline, stands in a list that a colon or a heading announces: hours, days, numbers.
+
+    Under a headline a list may be of those who made the article, and when; there only a colon speaks for it.
+    """
+    first = at
+    while first and blocks[first].kind in ITEMS:
+        first -= 1
+    if first == at or wording.is_byline(blocks[at].text):
+        return False
+    above = blocks[first]
+    return above.text.endswith((":", "：")) or (above.kind is Kind.HEADING and not at_head)
 
 
 def _is_about_makers(line: str, authors: set[str]) -> bool:

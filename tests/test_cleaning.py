@@ -170,6 +170,20 @@ def test_clean_list_of_the_dead_stays_at_the_end() -> None:
     assert list(clean(blocks, About()).blocks) == blocks
 
 
+@pytest.mark.parametrize("prose", [PROSE, PROSE[:2]])
+def test_clean_list_of_hours_stays_at_the_end(prose: tuple[str, ...]) -> None:
+    hours = [Block(Kind.ITEM, line) for line in ("القصور: 8:00 - 10:00", "Old town: 10:00 - 12:00")]
+    blocks = [*(Block(Kind.PARAGRAPH, line) for line in (*prose, "جدول القطع:")), *hours]
+    assert list(clean(blocks, About()).blocks) == blocks
+
+
+@pytest.mark.parametrize("name", ["(رويترز)", "AFP"])
+def test_clean_agency_alone_on_the_last_line_is_its_credit(name: str) -> None:
+    found = clean([Block(Kind.PARAGRAPH, line) for line in (*PROSE, name)], About())
+    assert [block.text for block in found.blocks] == list(PROSE)
+    assert found.agency_credit == name.strip("()")
+
+
 def test_clean_byline_behind_the_date_goes_with_the_counter_beside_it() -> None:
     line = "November 25, 2026, 8:30 a.m. by Anna Petrov 7872 views"
     assert cleaned(line, *PROSE) == list(PROSE)
