@@ -11,16 +11,20 @@ from rich.console import Console
 from commands.finding import find, pick_two
 from commands.html_diff import html_page
 from commands.invocation import Invocation, WarraqCommand, pass_invocation
-from commands.opening import reading
+from commands.opening import opened
 from commands.output import Format, Record, format_option, say, write_record
 from commands.render_diff import print_diff, print_paragraph
 from commands.side_by_side import NARROWEST, print_beside, rows_of
 from commands.times import shown_exactly
 from pipeline.diff import diff_paragraph, diff_texts
+from pipeline.measure import Content, measure
+from storage.changes import read_edit
+from storage.queries import Queries
 
 if TYPE_CHECKING:
     from pipeline.diff import ParagraphDiff, TextDiff
     from storage.article_views import ArticleView, VersionView
+    from storage.changes import EditView
 
 _HTML_HELP = "Write the comparison to FILE, as one page of HTML with nothing outside it and no scripts."
 
@@ -52,18 +56,36 @@ def diff(  # noqa: PLR0913 - one parameter an option
 
     Removed and added words are coloured on a terminal and stand in [-marks-] and {+marks+} elsewhere.
     """
-    with reading(invocation) as queries:
-        article = find(queries, url_or_id)
-    versions = pick_two(article, first, second)
-    before, after = versions
+    with opened(invocation) as archive:
+        article = find(Queries(archive), url_or_id)
+        versions = pick_two(article, first, second)
+        before, after = versions
+        edit = read_edit(archive, before.public_id, after.public_id)
+    note = _differs_by_reading(edit, before, after) if edit else ""
+    if note:
+        say(note)
     title, text = diff_paragraph(before.title, after.title), diff_texts(before.text, after.text)
     if page is not None:
-        page.write_text(html_page(article, versions, title, text), encoding="utf-8")
+        page.write_text(html_page(article, versions, title, text, note), encoding="utf-8")
         say(f"wrote {page}")
     elif answer_format is Format.TABLE:
         _print(versions, title, text, is_beside=is_beside)
     else:
         write_record(_record(article, before, after, title, text), answer_format)
+
+
+def _differs_by_reading(edit: EditView, before: VersionView, after: VersionView) -> str:
+    """What is said where two texts differ by more than the edit; empty where they do not.
+
+    An edit is measured with both pages read by one rule; the texts of the versions are as each was read in its time.
+    """
+    stored = measure(*(Content(version.title, version.text, version.language) for version in (before, after)))
+    if edit.words_added is None or (stored.words_added, stored.words_removed) == (edit.words_added, edit.words_removed):
+        return ""
+    return (
+        f"the publisher's edit is +{edit.words_added} -{edit.words_removed} words, with both pages read by one rule; "
+        "the other lines differ only by the rules that read these pages in their time"
+    )
 
 
 def _print(

@@ -42,9 +42,13 @@ _SPOKEN = {Change.REMOVED: ("del", "removed:"), Change.ADDED: ("ins", "added:")}
 
 
 def html_page(
-    article: ArticleView, versions: tuple[VersionView, VersionView], title: ParagraphDiff, text: TextDiff
+    article: ArticleView,
+    versions: tuple[VersionView, VersionView],
+    title: ParagraphDiff,
+    text: TextDiff,
+    note: str = "",
 ) -> str:
-    """The whole file for the step from one version of an article to another."""
+    """The whole file for the step from one version of an article to another, with a note on it in words of ours."""
     older, newer = versions
     language = escape(newer.language or older.language or "und", quote=True)
     direction = newer.direction or older.direction or "auto"
@@ -65,7 +69,8 @@ def html_page(
         f"<p>{_link(article.url)}<br>Article {escape(article.public_id)} of {escape(article.source)}, "
         f"versions {escape(older.public_id)} and {escape(newer.public_id)}.</p>\n"
         f'<table lang="{language}" dir="{escape(direction, quote=True)}">\n'
-        f'<caption lang="en" dir="ltr">{changed} Removed words are struck through, added words underlined.</caption>\n'
+        f'<caption lang="en" dir="ltr">{changed} Removed words are struck through, added words underlined.'
+        f"{note and '<br>'}{escape(note)}</caption>\n"
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{_rows(title, text)}</tbody>\n</table>\n</main>\n</body>\n</html>\n"
     )
 

@@ -141,9 +141,23 @@ def read_edits(archive: Archive, choice: Choice, *, edit_class: EditClass | None
     if edit_class is not None:
         statement = statement.where(_EDITS.c.edit_class == edit_class)
     for row in _rows(archive, statement):
-        values = dict(row)
-        flags = tuple(flag for flag, name in FLAG_COLUMNS.items() if values.pop(name))
-        yield EditView(flags=flags, **values)
+        yield _edit(row)
+
+
+def read_edit(archive: Archive, old_version_id: str, new_version_id: str) -> EditView | None:
+    """The edit from one version to the next; None where these do not follow one another.
+
+    Raises:
+        ArchiveError: the archive cannot be read.
+    """
+    is_it = (_EDITS.c.old_version_id == old_version_id, _EDITS.c.new_version_id == new_version_id)
+    return next(map(_edit, _rows(archive, select(_EDITS).where(*is_it))), None)
+
+
+def _edit(row: Any) -> EditView:
+    values = dict(row)
+    flags = tuple(flag for flag, name in FLAG_COLUMNS.items() if values.pop(name))
+    return EditView(flags=flags, **values)
 
 
 def read_gone(archive: Archive, choice: Choice) -> Iterator[GoneView]:
