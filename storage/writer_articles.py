@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from storage.records import Extraction
     from storage.records_stored import ArticleChange, VersionMarks
 
+_PUBLISHED = ("published_at", "published_on", "published_raw", "published_from", "published_zone")
 _AT = bindparam("at", type_=UtcTime())
 ARTICLE_ROW = (
     select(
@@ -52,6 +54,12 @@ ARTICLE_ROW = (
 )
 """What ``StoredArticle`` is made of, with one of its URLs; in PostgreSQL the article's row is locked by reading it."""
 _ARTICLE_BY_URL = ARTICLE_ROW.where(article_urls.c.url == bindparam("wanted_url"))
+_LISTED_DATE = (
+    select(*(versions.c[name] for name in _PUBLISHED))
+    .where(versions.c.article_id == bindparam("article"), versions.c.published_from == "feed")
+    .order_by(versions.c.first_captured_at, versions.c.id)
+    .limit(1)
+)
 _latest = (
     select(captures.c.id)
     .where(captures.c.version_id == versions.c.id, captures.c.status.between(200, 299))
@@ -327,7 +335,7 @@ class ArticleWrites(CaptureWrites, SearchWrites):
     def add_version(self, article_id: int, extraction: Extraction, marks: VersionMarks) -> int:
         """The id of a version that begins with this capture; adding it again gives the same row."""
         public_id = public_version_id(self._public_id(article_id), marks)
-        values = version_values(extraction) | {
+        values = version_values(self.with_listed_date(article_id, extraction)) | {
             "public_id": public_id,
             "article_id": article_id,
             "title_digest": marks.title_digest,
@@ -346,6 +354,13 @@ class ArticleWrites(CaptureWrites, SearchWrites):
         self._without_versions.discard(article_id)
         self._rows(_SET_CURRENT, article=article_id)
         return int(version)
+
+    def with_listed_date(self, article_id: int, extraction: Extraction) -> Extraction:
+        """A date that came from the feed is on no page to be read again: it stays, unless the page now gives one."""
+        if extraction.published_on is not None:
+            return extraction
+        listed = self._first(_LISTED_DATE, article=article_id)
+        return replace(extraction, **{name: getattr(listed, name) for name in _PUBLISHED}) if listed else extraction
 
     def _public_id(self, article_id: int) -> str:
         known = self._public_ids.get(article_id)

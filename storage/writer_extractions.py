@@ -7,7 +7,7 @@ Versions are neither made nor ended here: what an extractor sees differently is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select, update
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from storage.records import Extraction
 
-_PUBLISHED = ("published_at", "published_on", "published_raw", "published_from", "published_zone")
 _SOUGHT_BY = ("title", "text", "language", "published_at", "published_on")
 _BEGUN_BY = select(versions).where(versions.c.first_capture_id == bindparam("capture"))
 _VERSION = select(versions).where(versions.c.id == bindparam("version"))
@@ -83,7 +82,7 @@ class ExtractionWrites(ArticleWrites):
         if begun is None:
             self._choose_within(capture_id, extraction, digests)
             return None
-        extraction = _with_listed_date(extraction, begun)
+        extraction = self.with_listed_date(begun.article_id, extraction)
         if (begun.extractor, begun.release) != (extraction.extractor, extraction.release):
             self._keep_what_the_version_says(capture_id, begun)
         self.supersede_version(begun.id, LedgerChange.RESTATED)
@@ -102,7 +101,7 @@ class ExtractionWrites(ArticleWrites):
         What it said before moves into the rows of its extractions; the bounds of the version stay as they are.
         """
         version = self._run(_VERSION, {"version": version_id}).one()
-        extraction = _with_listed_date(extraction, version)
+        extraction = self.with_listed_date(version.article_id, extraction)
         if version.first_capture_id is not None:
             self._keep_what_the_version_says(version.first_capture_id, version)
         self.supersede_version(version_id, LedgerChange.RESTATED)
@@ -137,13 +136,6 @@ class ExtractionWrites(ArticleWrites):
             "new_title_digest": digests[0],
             "new_text_digest": digests[1],
         }
-
-
-def _with_listed_date(extraction: Extraction, begun: Row[Any]) -> Extraction:
-    """A date that came from the feed is not on the page to be read again: it stays, unless the page now gives one."""
-    if begun.published_from != "feed" or extraction.published_on is not None:
-        return extraction
-    return replace(extraction, **{name: getattr(begun, name) for name in _PUBLISHED})
 
 
 def _update_version() -> Any:

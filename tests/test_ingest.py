@@ -435,6 +435,14 @@ def test_visit_of_a_page_without_a_date_takes_the_feeds_and_says_so(desk: Desk) 
     assert version.published_at == datetime(2026, 3, 1, 6, 30, tzinfo=UTC)
 
 
+def test_feeds_date_stays_with_the_versions_that_later_looks_begin(desk: Desk) -> None:
+    edited = html("Bridge", [*PARAGRAPHS[:-1], "The bridge stays closed until the spring, the council said."])
+    looks = (replace(visit(capture()), listing=LISTED), visit(capture(at=T0 + MINUTE, body=edited)))
+    assert desk.run(*looks) == [Outcome.NEW, Outcome.EDITED]
+    dates = [(each.published_on, each.published_from) for each in desk.queries.find("http://bridge.test/1").versions]
+    assert dates == [(date(2026, 3, 1), "feed")] * 2
+
+
 @pytest.mark.parametrize("raw", ["Sun, 01 Mar 2076 09:30:00 +0300", "Thu, 01 Jan 1970 00:00:00 +0000", "soon", ""])
 def test_visit_listed_with_a_date_that_cannot_be_has_none(desk: Desk, raw: str) -> None:
     desk.run(replace(visit(capture()), listing=replace(LISTED, published_raw=raw)))
