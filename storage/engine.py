@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sqlite3
 from functools import partial
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, create_engine, event, make_url
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 BUSY_SECONDS = 30
 """How long a writer waits for another one's transaction."""
 _CONNECT_SECONDS = 10
+_RETRY_SECONDS = 0.02
 _dumps = partial(json.dumps, ensure_ascii=False)  # so that Arabic in a JSON column can be read and searched
 
 
@@ -87,14 +90,32 @@ def _sqlite(url: URL) -> Engine:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver must not begin transactions by itself: it would do so late, and never IMMEDIATE.
     connection.isolation_level = None
+    _keep_a_log(connection)
     for pragma in (
-        "journal_mode = WAL",
         # A commit is synced to disk. With NORMAL a power cut could undo commits whose WARC file was already closed
         # as complete, and rows that were reported would be gone. One sync a batch is cheap.
         "synchronous = FULL",
         "foreign_keys = ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _keep_a_log(connection: Any) -> None:
+    """Switches the file to WAL. Where two do so with a new file, SQLite refuses one of them at once and waits for none.
+
+    Raises:
+        sqlite3.OperationalError: the file stayed locked for BUSY_SECONDS, or cannot be used.
+    """
+    until = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > until:
+                raise
+            sleep(_RETRY_SECONDS)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

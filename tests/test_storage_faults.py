@@ -6,6 +6,7 @@ import errno
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from storage.archive import Archive
-from storage.engine import database_url
+from storage.engine import connect, database_url
 from storage.errors import (
     ArchiveBusyError,
     ArchiveCorruptError,
@@ -232,3 +233,15 @@ def hang_up(postgres: str, archive: Archive) -> None:
         for pid in pids:
             connection.execute(text("SELECT pg_terminate_backend(:pid, 2000)"), {"pid": pid})
     engine.dispose()
+
+
+def test_new_file_that_another_process_writes_to_is_waited_for(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "new.db", isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE theirs (id)")
+    other.execute("BEGIN IMMEDIATE")
+    threading.Timer(0.3, lambda: other.execute("COMMIT")).start()
+    engine = connect(f"sqlite:///{tmp_path / 'new.db'}")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    engine.dispose()
+    other.close()
