@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lxml.html import HtmlElement
 
 
@@ -75,3 +77,8 @@ _LETTERS = {
     Kind.ROW: "r",
     Kind.CODE: "c",
 }
+
+
+def alike_beside(blocks: Sequence[Block], at: int) -> list[int]:
+    """Where the neighbours of a block's own kind stand: rows of a table, items of a list."""
+    return [n for n in (at - 1, at + 1) if 0 <= n < len(blocks) and blocks[n].kind is blocks[at].kind]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline import wording
-from pipeline.blocks import ITEMS, Block, Kind
+from pipeline.blocks import ITEMS, Block, Kind, alike_beside
 from pipeline.margins import without_end
 from pipeline.names import dated_byline, is_agency
 from pipeline.outline import weigh
@@ -259,8 +259,7 @@ def _is_of_table(blocks: list[Block], at: int) -> bool:
     """Whether a row is of figures alone, or no byline and beside another: "Daraa | 12 May" tells of no page then."""
     if not blocks[at].is_table_row or wording.is_byline(blocks[at].text):
         return False
-    beside = (blocks[n] for n in (at - 1, at + 1) if 0 <= n < len(blocks))
-    return wording.is_stamp(blocks[at].text) or any(block.is_table_row for block in beside)
+    return wording.is_stamp(blocks[at].text) or any(blocks[n].is_table_row for n in alike_beside(blocks, at))
 
 
 def _is_of_list(blocks: list[Block], at: int, *, at_head: bool = False) -> bool:

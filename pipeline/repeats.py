@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from xxhash import xxh3_64_intdigest
 
 from pipeline import wording
-from pipeline.blocks import ITEMS, Kind
+from pipeline.blocks import ITEMS, Kind, alike_beside
 from pipeline.outline import PROSE_CHARACTERS, weigh
 from pipeline.reading import SENTENCE_END
 
@@ -100,7 +100,7 @@ def _mark(blocks: Sequence[Block], at: int) -> Mark:
     weight = weigh(block.text)
     is_sentence = weight >= PROSE_CHARACTERS and SENTENCE_END.search(block.text) is not None
     # A row alone is a line whose page is laid out by tables: a day and the number of a page.
-    is_listed = (block.is_table_row or (block.kind in ITEMS and not block.links)) and _alike_beside(blocks, at)
+    is_listed = (block.is_table_row or (block.kind in ITEMS and not block.links)) and alike_beside(blocks, at)
     figures = _whole(block.text) if is_listed else 0
     return Mark(_form(block), weight, is_sentence, " ".join(block.text.split())[:_EXAMPLE], figures)
 
@@ -175,9 +175,4 @@ def _heads_own(blocks: Sequence[Block], repeat: Sequence[bool], at: int) -> bool
 
 def _is_of_own_table(blocks: Sequence[Block], repeat: Sequence[bool], at: int) -> bool:
     """Whether a row stands in a table that has rows of the article's own: headings of tables are alike."""
-    return blocks[at].kind is Kind.ROW and not all(repeat[n] for n in _alike_beside(blocks, at))
-
-
-def _alike_beside(blocks: Sequence[Block], at: int) -> list[int]:
-    """The neighbours of the same kind: rows of a table, items of a list."""
-    return [n for n in (at - 1, at + 1) if 0 <= n < len(blocks) and blocks[n].kind is blocks[at].kind]
+    return blocks[at].kind is Kind.ROW and not all(repeat[n] for n in alike_beside(blocks, at))

@@ -90,7 +90,7 @@ def _sqlite(url: URL) -> Engine:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver must not begin transactions by itself: it would do so late, and never IMMEDIATE.
     connection.isolation_level = None
-    _keep_a_log(connection)
+    _switch_to_wal(connection)
     for pragma in (
         # A commit is synced to disk. With NORMAL a power cut could undo commits whose WARC file was already closed
         # as complete, and rows that were reported would be gone. One sync a batch is cheap.
@@ -100,7 +100,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _keep_a_log(connection: Any) -> None:
+def _switch_to_wal(connection: Any) -> None:
     """Switches the file to WAL. Where two do so with a new file, SQLite refuses one of them at once and waits for none.
 
     Raises:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,9 @@ from pipeline.selectors import BadSelectorError, compiled
 from pipeline.site_profile import Pins, SiteProfile, from_json, to_json
 from pipeline.study_json import from_bytes, to_bytes
 from tests.made_pages import SEEN_AT, paragraphs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _DONATION = "Our paper has no owner but its readers: {} of them gave this month."
 _SUBJECTS = ("ferry", "bakery", "school", "harbour", "bridge", "library", "orchard", "stadium", "mill", "theatre")
@@ -56,10 +60,10 @@ def _read(page: Page, known: Knowledge) -> tuple[PageReading, Growth]:
     return reading, grow(known, reading.lesson, next_number=number)
 
 
-def _after(pages: int, **kind: str) -> Knowledge:
+def _after(pages: int, page_of: Callable[..., Page] = _page, **kind: str) -> Knowledge:
     known = Knowledge(Study("islander.example"))
     for number in range(pages):
-        known = _read(_page(number, **kind), known)[1].knowledge
+        known = _read(page_of(number, **kind), known)[1].knowledge
     return known
 
 
@@ -75,48 +79,45 @@ def test_profile_after_a_dozen_pages_reads_the_next_one_through_it(learned: Know
     assert reading.extraction.profile == learned.profile.number  # type: ignore[union-attr]
 
 
-def _with_table(number: int, *rows: str) -> Page:
-    table = "<table>{}</table>".format("".join(f"<tr><td>{row.replace('|', '<td>')}</tr>" for row in rows))
-    body = _page(number).body.decode().replace(f"<p>{_story(number)[3]}", f"{table}<p>{_story(number)[3]}")
+def _with(number: int, inserted: str) -> Page:
+    body = _page(number).body.decode().replace(f"<p>{_story(number)[3]}", f"{inserted}<p>{_story(number)[3]}")
     return replace(_page(number), body=body.encode())
 
 
-def _rows(page: Page, profile: SiteProfile | None) -> list[str]:
-    return [line for line in extract(page, profile).text.split("\n") if "|" in line]
+def _with_table(number: int, *rows: str) -> Page:
+    return _with(
+        number, "<table>{}</table>".format("".join(f"<tr><td>{row.replace('|', '<td>')}</tr>" for row in rows))
+    )
+
+
+def _rows(text: str) -> list[str]:
+    return [line for line in text.split("\n") if "|" in line]
 
 
 def test_tables_of_a_site_are_text_through_its_profile() -> None:
     def with_table(number: int) -> Page:
         return _with_table(number, "2025|2026", f"{number} 204|<p>9{number} 415</p>")
 
-    known = Knowledge(Study("islander.example"))
-    for number in range(6):
-        known = _read(with_table(number), known)[1].knowledge
-    reading, _ = _read(with_table(20), known)
+    reading, _ = _read(with_table(20), _after(6, with_table))
     assert not reading.is_full
-    assert _rows(with_table(20), known.profile) == ["2025 | 2026", "20 204 | 920 415"]
+    assert _rows(reading.extraction.text) == ["2025 | 2026", "20 204 | 920 415"]
 
 
 def test_rows_with_words_are_text_where_their_figures_differ_from_article_to_article() -> None:
     def with_table(number: int) -> Page:
         return _with_table(number, "Goals|Points", f"Home|{number * 7 % 5}", f"Away|{10 + number}")
 
-    known = Knowledge(Study("islander.example"))
-    for number in range(20):
-        known = _read(with_table(number), known)[1].knowledge
+    known = _after(20, with_table)
     assert known.profile is not None
-    assert _rows(with_table(20), known.profile) == ["Goals | Points", "Home | 0", "Away | 30"]
+    assert _rows(extract(with_table(20), known.profile).text) == ["Goals | Points", "Home | 0", "Away | 30"]
 
 
 def test_lists_with_figures_are_text_where_their_figures_differ_from_article_to_article() -> None:
     def with_list(number: int) -> Page:
-        items = f"<h3>In figures</h3><ul><li>Killed: {number}</li><li>Wounded: {number * 7 % 5}</li></ul>"
-        body = _page(number).body.decode().replace(f"<p>{_story(number)[3]}", f"{items}<p>{_story(number)[3]}")
-        return replace(_page(number), body=body.encode())
+        items = f"<li>Killed: {number}</li><li>Wounded: {number * 7 % 5}</li>"
+        return _with(number, f"<h3>In figures</h3><ul>{items}</ul>")
 
-    known = Knowledge(Study("islander.example"))
-    for number in range(20):
-        known = _read(with_list(number), known)[1].knowledge
+    known = _after(20, with_list)
     assert extract(with_list(20), known.profile).text.split("\n")[3:6] == ["In figures", "Killed: 20", "Wounded: 0"]
 
 
@@ -124,12 +125,10 @@ def test_rates_of_the_day_are_furniture_also_on_the_day_on_which_they_change() -
     def with_rates(number: int) -> Page:
         return _with_table(number, "Dollar|Euro", f"Buys|13{number // 4:02}", f"Sells|14{number // 4:02}")
 
-    known = Knowledge(Study("islander.example"))
-    for number in range(12):
-        known = _read(with_rates(number), known)[1].knowledge
+    known = _after(12, with_rates)
     known = replace(known, study=from_bytes(to_bytes(known.study)))
     for number in range(12, 40):
-        assert _rows(with_rates(number), known.profile) == []
+        assert _rows(extract(with_rates(number), known.profile).text) == []
         known = _read(with_rates(number), known)[1].knowledge
 
 
