@@ -58,6 +58,11 @@ class FairQueue(Generic[T]):
         self._forget()
         return share, item
 
+    def first(self, share: str) -> T | None:
+        """The share's next item, left where it is; None where it has none."""
+        items = self._items.get(share)
+        return items[0] if items else None
+
     def remove(self, share: str, item: T) -> None:
         """Takes an item out that is no longer wanted; nothing happens where it was served already."""
         items = self._items.get(share)

@@ -1,5 +1,8 @@
 """Extraction in worker processes, so that a page that kills or hangs its worker costs that page only.
 
+While a worker is free each page goes to it alone; pages that wait meanwhile go several in a message, and alone again
+where one of them breaks it.
+
 pebble keeps the processes: it stops a task at its time limit and replaces workers that die, which neither
 multiprocessing.Pool nor concurrent.futures does.
 """
@@ -14,7 +17,7 @@ import time
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,9 +28,10 @@ from xxhash import xxh3_64_hexdigest
 
 from pipeline.lesson import PLAINLY, Manner
 from pipeline.site_profile import from_json, to_json
-from pipeline.worker_turns import WorkerTurns
+from pipeline.worker_turns import PAGES_A_BATCH, Turn, WorkerTurns
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from concurrent.futures import Future
     from multiprocessing.synchronize import RLock
 
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
     from pipeline.site_profile import SiteProfile
     from storage.records import Extraction
 
-_TASKS_A_WORKER = 5_000  # then it is replaced: lxml and trafilatura leave some memory behind
+_BATCHES_A_WORKER = 2_000  # then it is replaced: lxml and trafilatura leave some memory behind
 _KEPT_PROFILES = 256  # a worker keeps; each is some ten kilobytes
 _LIBRARIES_BYTES = 1 << 30  # address space that the imports and the shared libraries take before any page
 
@@ -62,6 +66,15 @@ class How:
 
 AS_FIRST = How()
 """As the first page of its site."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A page whose caller waits for what comes of it."""
+
+    page: Page
+    how: How
+    answer: asyncio.Future[PageReading | ExtractionFailure]
 
 
 class _KeepingContext(ForkServerContext):
@@ -89,15 +102,23 @@ class ExtractionPool:
         page_timeout_seconds: After that a page is given up and its worker replaced.
         memory_bytes: What one page may cost a worker beyond its libraries.
         limits: How large a page may be.
+        pages_a_batch: How many waiting pages of a source may go to a worker in one message.
     """
 
     def __init__(
-        self, count: int, *, page_timeout_seconds: float, memory_bytes: int, limits: PageLimits | None = None
+        self,
+        count: int,
+        *,
+        page_timeout_seconds: float,
+        memory_bytes: int,
+        limits: PageLimits | None = None,
+        pages_a_batch: int = PAGES_A_BATCH,
     ) -> None:
         self._count = count
         self._page_timeout_seconds = page_timeout_seconds
         self._memory_bytes = memory_bytes
-        self._turns = WorkerTurns(count)
+        self._turns: WorkerTurns[_Waiting] = WorkerTurns(count, pages_a_batch)
+        self._under_way: set[asyncio.Task[None]] = set()
         self._limits = limits
         self._folder = TemporaryDirectory(prefix="warraq-profiles-")
         self._lock = threading.Lock()
@@ -109,7 +130,7 @@ class ExtractionPool:
         context.set_forkserver_preload(["pipeline.extract"])
         return ProcessPool(
             max_workers=self._count,
-            max_tasks=_TASKS_A_WORKER,
+            max_tasks=_BATCHES_A_WORKER,
             initializer=_start_worker,
             initargs=(self._memory_bytes,),
             context=context,
@@ -125,13 +146,48 @@ class ExtractionPool:
 
         Sources share the workers by the time that their pages take.
         """
-        async with self._turns.turn(source_key) as cost:
-            try:
-                reading, seconds = await asyncio.wrap_future(self._schedule(page, how))
-            except _GIVEN_UP as error:
-                return self._failure(error)
-            cost.seconds = seconds
-            return reading
+        answer: asyncio.Future[PageReading | ExtractionFailure] = asyncio.get_running_loop().create_future()
+        turn = Turn(source_key, _Waiting(page, how, answer), len(page.body))
+        self._turns.put(turn)
+        self._send()
+        try:
+            return await answer
+        finally:
+            self._turns.remove(turn)
+
+    def _send(self) -> None:
+        """Sends the workers what they may have now."""
+        while batch := self._turns.take():
+            task = asyncio.create_task(self._run(batch))
+            self._under_way.add(task)
+            task.add_done_callback(self._ended)
+            for turn in batch:
+                turn.item.answer.add_done_callback(partial(_stop_unwanted, batch, task))
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self._send()
+
+    async def _run(self, batch: Sequence[Turn[_Waiting]]) -> None:
+        """Has a batch read and answers for each of its pages; one that broke is read again page by page."""
+        began, seconds = time.monotonic(), None
+        try:
+            read = await asyncio.wrap_future(self._schedule([(turn.item.page, turn.item.how) for turn in batch]))
+            seconds = [cost for _, cost in read]
+            _answer(batch, [reading for reading, _ in read])
+        except Exception as error:  # noqa: BLE001 - the unit of isolation: whoever waits for the page gets it
+            if len(batch) > 1:
+                for turn in batch:
+                    self._again_alone(turn)
+            else:
+                _answer(batch, [self._failure(error) if isinstance(error, _GIVEN_UP) else error])
+        finally:
+            self._turns.end(batch, seconds or [(time.monotonic() - began) / len(batch)] * len(batch))
+
+    def _again_alone(self, turn: Turn[_Waiting]) -> None:
+        turn.is_alone = True
+        if not turn.item.answer.done():  # else its caller was cancelled meanwhile
+            self._turns.put(turn)
 
     def extract_now(self, page: Page) -> Extraction | ExtractionFailure:
         """The extraction of a page as the first of its site, for a thread that waits for it."""
@@ -140,9 +196,9 @@ class ExtractionPool:
 
     def read_now(self, page: Page, how: How = AS_FIRST) -> PageReading | ExtractionFailure:
         """What came of a page, for a thread that waits for it."""
-        future = self._schedule(page, how)
+        future = self._schedule([(page, how)])
         try:
-            return future.result()[0]
+            return future.result()[0][0]
         except _GIVEN_UP as error:
             return self._failure(error)
 
@@ -159,21 +215,23 @@ class ExtractionPool:
             unfinished.replace(path)
         return path
 
-    def _schedule(self, page: Page, how: How) -> Future[_Timed]:
+    def _schedule(self, pages: Sequence[tuple[Page, How]]) -> Future[list[_Timed]]:
         with self._lock:
             try:
-                return self._submit(page, how)
+                return self._submit(pages)
             except RuntimeError:
                 # The pool calls itself broken when a worker died between two pages (the kernel's out-of-memory
                 # killer): what it was doing is lost, the next page gets a new pool.
                 self._stop()
                 self._pool = self._new_pool()
-                return self._submit(page, how)
+                return self._submit(pages)
 
-    def _submit(self, page: Page, how: How) -> Future[_Timed]:
+    def _submit(self, pages: Sequence[tuple[Page, How]]) -> Future[list[_Timed]]:
         if self._limits:
-            page = replace(page, limits=self._limits)
-        future: Future[_Timed] = self._pool.schedule(_extract, args=(page, how), timeout=self._page_timeout_seconds)
+            pages = [(replace(page, limits=self._limits), how) for page, how in pages]
+        # A batch has the time of one page: it is expected to take a fraction of it, or its pages go alone.
+        timeout = self._page_timeout_seconds
+        future: Future[list[_Timed]] = self._pool.schedule(_extract_all, args=(pages,), timeout=timeout)
         return future
 
     def _failure(self, error: BaseException) -> ExtractionFailure:
@@ -195,6 +253,23 @@ class ExtractionPool:
         self._pool.join()
 
 
+def _stop_unwanted(batch: Sequence[Turn[_Waiting]], task: asyncio.Task[None], _: object) -> None:
+    """Stops the worker of a batch that nobody waits for any more."""
+    if all(turn.item.answer.cancelled() for turn in batch):
+        task.cancel()
+
+
+def _answer(batch: Sequence[Turn[_Waiting]], readings: Sequence[PageReading | ExtractionFailure | Exception]) -> None:
+    for turn, reading in zip(batch, readings, strict=True):
+        answer = turn.item.answer
+        if answer.done():  # as above
+            continue
+        if isinstance(reading, Exception):
+            answer.set_exception(reading)
+        else:
+            answer.set_result(reading)
+
+
 def _start_worker(memory_bytes: int) -> None:
     limit = memory_bytes + _LIBRARIES_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
@@ -202,6 +277,10 @@ def _start_worker(memory_bytes: int) -> None:
     from pipeline.extract import warm  # noqa: PLC0415 - as in _extract
 
     warm()
+
+
+def _extract_all(pages: Sequence[tuple[Page, How]]) -> list[_Timed]:
+    return [_extract(page, how) for page, how in pages]
 
 
 def _extract(page: Page, how: How) -> _Timed:

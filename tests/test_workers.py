@@ -132,6 +132,70 @@ def test_extract_worker_killed_between_two_pages_takes_the_others_of_its_pool_al
         pool.close()
 
 
+def test_read_page_that_hangs_in_a_batch_costs_that_page_only() -> None:
+    pool = ExtractionPool(1, page_timeout_seconds=2, memory_bytes=2 << 30)
+    try:
+        before, during = asyncio.run(read_among(pool, slow_page()))
+    finally:
+        pool.close()
+    assert before == ["Extraction"] * 8
+    assert during == ["ExtractionFailure", *["Extraction"] * 8]
+
+
+def test_read_page_that_nobody_waits_for_any_more_leaves_its_worker_to_others() -> None:
+    pool = ExtractionPool(1, page_timeout_seconds=300, memory_bytes=2 << 30)
+
+    async def give_up_and_read_on() -> Extraction | ExtractionFailure:
+        await pool.extract(page())
+        given_up = [asyncio.create_task(pool.extract(slow_page(), f"{n}")) for n in range(4)]
+        await asyncio.to_thread(await_busy, processes_below(os.getpid()))
+        for task in given_up:
+            task.cancel()
+        async with asyncio.timeout(30):
+            return await pool.extract(page(name="next"))
+
+    try:
+        assert isinstance(asyncio.run(give_up_and_read_on()), Extraction)
+    finally:
+        pool.close()
+
+
+def test_read_page_that_fails_in_a_batch_raises_for_its_caller_only(pool: ExtractionPool) -> None:
+    before, during = asyncio.run(read_among(pool, replace(page(), url=None)))  # type: ignore[arg-type]
+    assert before == ["Extraction"] * 8
+    assert during == ["TypeError", *["Extraction"] * 8]
+
+
+async def read_among(pool: ExtractionPool, odd: Page) -> tuple[list[str], list[str]]:
+    """What came of an odd page and eight others that went to one worker with it, and of eight pages before them."""
+    before = [await pool.extract(page(name=f"before {n}"), "a") for n in range(8)]
+    # Two are on their way to the worker, each alone; what waits behind them goes together.
+    first = [asyncio.create_task(pool.extract(page(name=f"first {n}"), "a")) for n in range(2)]
+    await asyncio.sleep(0)
+    pages = [odd, *(page(name=f"beside {n}") for n in range(8))]
+    during = await asyncio.gather(*(pool.extract(each, "a") for each in pages), return_exceptions=True)
+    await asyncio.gather(*first)
+    return [type(each).__name__ for each in before], [type(each).__name__ for each in during]
+
+
+def test_read_worker_killed_in_a_batch_costs_no_page() -> None:
+    pool = ExtractionPool(1, page_timeout_seconds=30, memory_bytes=2 << 30)
+
+    async def all_of_them() -> list[Extraction | ExtractionFailure]:
+        for n in range(8):
+            await pool.extract(page(name=f"before {n}"), "a")
+        reading = [asyncio.create_task(pool.extract(page(2_000, name=f"{n}"), "a")) for n in range(10)]
+        await asyncio.gather(*reading[:2])  # these went alone, the others go together
+        os.kill(await asyncio.to_thread(await_busy, processes_below(os.getpid())), signal.SIGKILL)
+        return await asyncio.gather(*reading)
+
+    try:
+        found = asyncio.run(all_of_them())
+    finally:
+        pool.close()
+    assert [type(each).__name__ for each in found] == ["Extraction"] * 10
+
+
 def is_worker(process: int) -> bool:
     """Whether the fork server started it."""
     return int(fields_of(process)[1]) != os.getpid()
