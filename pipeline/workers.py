@@ -118,7 +118,7 @@ class ExtractionPool:
         self._page_timeout_seconds = page_timeout_seconds
         self._memory_bytes = memory_bytes
         self._turns: WorkerTurns[_Waiting] = WorkerTurns(count, pages_a_batch)
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: set[asyncio.Task[list[float] | None]] = set()
         self._limits = limits
         self._folder = TemporaryDirectory(prefix="warraq-profiles-")
         self._lock = threading.Lock()
@@ -160,29 +160,33 @@ class ExtractionPool:
         while batch := self._turns.take():
             task = asyncio.create_task(self._run(batch))
             self._under_way.add(task)
-            task.add_done_callback(self._ended)
+            task.add_done_callback(partial(self._ended, batch, time.monotonic()))
             for turn in batch:
                 turn.item.answer.add_done_callback(partial(_stop_unwanted, batch, task))
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _ended(self, batch: Sequence[Turn[_Waiting]], began: float, task: asyncio.Task[list[float] | None]) -> None:
+        # Not within the task: one that is cancelled before it has begun would not come to it.
         self._under_way.discard(task)
+        seconds = None if task.cancelled() else task.result()
+        self._turns.end(batch, seconds or [(time.monotonic() - began) / len(batch)] * len(batch))
         self._send()
 
-    async def _run(self, batch: Sequence[Turn[_Waiting]]) -> None:
-        """Has a batch read and answers for each of its pages; one that broke is read again page by page."""
-        began, seconds = time.monotonic(), None
+    async def _run(self, batch: Sequence[Turn[_Waiting]]) -> list[float] | None:
+        """Has a batch read and answers for each of its pages; the seconds that each took, where all were read.
+
+        A batch that broke is read again page by page.
+        """
         try:
             read = await asyncio.wrap_future(self._schedule([(turn.item.page, turn.item.how) for turn in batch]))
-            seconds = [cost for _, cost in read]
-            _answer(batch, [reading for reading, _ in read])
         except Exception as error:  # noqa: BLE001 - the unit of isolation: whoever waits for the page gets it
             if len(batch) > 1:
                 for turn in batch:
                     self._again_alone(turn)
             else:
                 _answer(batch, [self._failure(error) if isinstance(error, _GIVEN_UP) else error])
-        finally:
-            self._turns.end(batch, seconds or [(time.monotonic() - began) / len(batch)] * len(batch))
+            return None
+        _answer(batch, [reading for reading, _ in read])
+        return [seconds for _, seconds in read]
 
     def _again_alone(self, turn: Turn[_Waiting]) -> None:
         turn.is_alone = True
@@ -253,7 +257,7 @@ class ExtractionPool:
         self._pool.join()
 
 
-def _stop_unwanted(batch: Sequence[Turn[_Waiting]], task: asyncio.Task[None], _: object) -> None:
+def _stop_unwanted(batch: Sequence[Turn[_Waiting]], task: asyncio.Task[list[float] | None], _: object) -> None:
     """Stops the worker of a batch that nobody waits for any more."""
     if all(turn.item.answer.cancelled() for turn in batch):
         task.cancel()

@@ -160,6 +160,21 @@ def test_read_page_that_nobody_waits_for_any_more_leaves_its_worker_to_others() 
         pool.close()
 
 
+def test_read_pages_whose_loop_ends_before_they_begin_leave_their_places(pool: ExtractionPool) -> None:
+    async def begin_and_end() -> None:
+        pages = [asyncio.create_task(pool.extract(page(name=f"{n}"), f"{n}")) for n in range(4)]
+        await asyncio.sleep(0)
+        assert not any(task.done() for task in pages)
+
+    async def read_on() -> Extraction | ExtractionFailure:
+        async with asyncio.timeout(60):
+            return await pool.extract(page(name="next"))
+
+    for _ in range(2):
+        asyncio.run(begin_and_end())
+    assert isinstance(asyncio.run(read_on()), Extraction)
+
+
 def test_read_page_that_fails_in_a_batch_raises_for_its_caller_only(pool: ExtractionPool) -> None:
     before, during = asyncio.run(read_among(pool, replace(page(), url=None)))  # type: ignore[arg-type]
     assert before == ["Extraction"] * 8
