@@ -36,6 +36,7 @@ def article_record(article: ArticleView, *, with_texts: bool = False) -> Record:
         "words": article.word_count,
         "section": article.section,
         "tags": list(article.tags),
+        "topics_from": article.topics_from,
         "description": article.description,
         "text": article.text,
         "structure": article.structure,

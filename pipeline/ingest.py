@@ -18,6 +18,7 @@ from pipeline.conclude import Conclusion, Means, Prepared
 from pipeline.copies import WINDOW, CopyFinder
 from pipeline.lesson import PageReading
 from pipeline.listed_dates import with_listed_date
+from pipeline.listed_topics import with_listed_topics
 from pipeline.observe import page_to_extract, with_robots
 from pipeline.profiles import Profiles
 from pipeline.readings import withheld_among, write_reading
@@ -183,7 +184,8 @@ class Ingest:
         how, reading = await self._read(page, visit) if page else (AS_FIRST, None)
         extraction: Extraction | ExtractionFailure | None
         if isinstance(reading, PageReading):
-            extraction = with_robots(with_listed_date(reading.extraction, visit), visit)
+            extraction = with_listed_topics(with_listed_date(reading.extraction, visit), visit)
+            extraction = with_robots(extraction, visit)
         else:
             extraction = reading
         is_full = not isinstance(reading, PageReading) or reading.is_full

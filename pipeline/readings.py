@@ -31,7 +31,7 @@ def write_reading(writer: Writer, reading: FeedReading, withheld: Collection[str
     unknown = writer.unknown_urls(key, [listing.url for listing in reading.listings])
     new = [listing for listing in reading.listings if listing.url in unknown]
     allotment = _allot(writer, reading, new)
-    kept = _without_titles(_kept(reading, allotment, unknown), withheld)
+    kept = _without_words(_kept(reading, allotment, unknown), withheld)
     if reading.step is not None:
         writer.add_discoveries(key, None, kept, at, from_backfill=True)
         writer.note_backfill_step(key, reading.step, at, new=len(new), problem=reading.problem)
@@ -63,8 +63,8 @@ def withheld_among(writer: Writer, reading: FeedReading) -> dict[str, int]:
     return {url: withheld[each] for url, pair in addresses.items() for each in pair if each in withheld}
 
 
-def _without_titles(kept: tuple[Listing, ...], withheld: Collection[str]) -> tuple[Listing, ...]:
-    return tuple(replace(each, title="") if each.url in withheld else each for each in kept) if withheld else kept
+def _without_words(kept: tuple[Listing, ...], withheld: Collection[str]) -> tuple[Listing, ...]:
+    return tuple(replace(each, title="", categories=()) if each.url in withheld else each for each in kept)
 
 
 def _state(reading: FeedReading, *, is_whole: bool) -> FeedState:

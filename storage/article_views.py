@@ -45,6 +45,7 @@ class VersionView:
     modified_zone: str | None
     section: str | None
     tags: tuple[str, ...]
+    topics_from: str | None
     description: str | None
     image_url: str | None
     image_caption: str | None
@@ -97,6 +98,7 @@ class ArticleView:
     paywalled: bool | None
     section: str | None
     tags: tuple[str, ...]
+    topics_from: str | None
     description: str | None
     structure: str | None
     images: tuple[Image, ...]
@@ -141,7 +143,7 @@ class SourceStatus:
 NOT_LISTED = frozenset(
     {
         *("text", "agency_credit", "published_zone", "modified_on", "modified_from", "modified_zone", "agencies"),
-        *("paywalled", "structure", "images", "links", "embeds"),
+        *("paywalled", "structure", "images", "links", "embeds", "topics_from"),
     }
 )
 """What listings leave out of a version: its text, and what SQLite keeps behind it."""

@@ -19,7 +19,7 @@ PLAIN_FIELDS = (
     *("published_at", "published_on", "published_raw", "published_from", "published_zone"),
     *("modified_at", "modified_on", "modified_raw", "modified_from", "modified_zone"),
     *("section", "description", "declared_url", "image_url", "image_caption", "image_credit", "agency_credit"),
-    *("paywalled", "structure", "extractor", "release"),
+    *("paywalled", "structure", "topics_from", "extractor", "release"),
 )
 """Fields of an extraction that stand in a version's row under the same name, as they are."""
 _ITEMS: dict[str, type[Any]] = {

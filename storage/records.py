@@ -248,11 +248,11 @@ class Extraction:
     ``pipeline/blocks.py``); ``not_article`` says why the page is no article (then the text may be empty).
     ``published_at`` is given only where a time of day was; ``published_on`` is the publisher's own calendar day;
     ``published_zone`` the offset that was written with it. ``*_raw`` keep the strings that were parsed, ``*_from``
-    name their origin. ``agencies`` are the organisations of the byline. ``paywalled`` is None where the page does not
-    say whether it can be read in full for free. ``agency_credit`` is the closing line that names reporters, agency or
-    source. ``refused`` is set where the page could not be read at all (``too_large``, ``too_deep``, ``undecodable``):
-    nothing is known of it then. ``robots`` holds the directives for robots of the page or its header (``noindex,
-    noarchive``).
+    name their origin; ``topics_from``, of section and tags, only where that is the feed. ``agencies`` are the
+    organisations of the byline. ``paywalled`` is None where the page does not say whether it can be read in full for
+    free. ``agency_credit`` is the closing line that names reporters, agency or source. ``refused`` is set where the
+    page could not be read at all (``too_large``, ``too_deep``, ``undecodable``): nothing is known of it then.
+    ``robots`` holds the directives for robots of the page or its header (``noindex, noarchive``).
     """
 
     extractor: str
@@ -275,6 +275,7 @@ class Extraction:
     modified_zone: str | None = None
     section: str | None = None
     tags: tuple[str, ...] = ()
+    topics_from: str | None = None
     description: str | None = None
     declared_url: str | None = None
     image_url: str | None = None
@@ -297,7 +298,8 @@ class Listing:
     """One entry of a feed: an article URL and what the feed said of it.
 
     The ``*_raw`` dates are as the feed wrote them; the instants are None where a date could not be read or names no
-    offset. ``modified`` is the publisher's hint that the page has changed.
+    offset. ``modified`` is the publisher's hint that the page has changed. ``categories`` are the names under which the
+    feed files it, each once.
     """
 
     url: str
@@ -306,6 +308,7 @@ class Listing:
     published_at: datetime | None = None
     modified_raw: str = ""
     modified_at: datetime | None = None
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,12 @@ _LISTED_DATE = (
     .order_by(versions.c.first_captured_at, versions.c.id)
     .limit(1)
 )
+_LISTED_TOPICS = (
+    select(versions.c.section, versions.c.tags, versions.c.topics_from)
+    .where(versions.c.article_id == bindparam("article"), versions.c.topics_from == "feed")
+    .order_by(versions.c.first_captured_at, versions.c.id)
+    .limit(1)
+)
 _latest = (
     select(captures.c.id)
     .where(captures.c.version_id == versions.c.id, captures.c.status.between(200, 299))
@@ -335,7 +341,7 @@ class ArticleWrites(CaptureWrites, SearchWrites):
     def add_version(self, article_id: int, extraction: Extraction, marks: VersionMarks) -> int:
         """The id of a version that begins with this capture; adding it again gives the same row."""
         public_id = public_version_id(self._public_id(article_id), marks)
-        values = version_values(self.with_listed_date(article_id, extraction)) | {
+        values = version_values(self.with_listed(article_id, extraction)) | {
             "public_id": public_id,
             "article_id": article_id,
             "title_digest": marks.title_digest,
@@ -355,12 +361,23 @@ class ArticleWrites(CaptureWrites, SearchWrites):
         self._rows(_SET_CURRENT, article=article_id)
         return int(version)
 
-    def with_listed_date(self, article_id: int, extraction: Extraction) -> Extraction:
-        """A date that came from the feed is on no page to be read again: it stays, unless the page now gives one."""
+    def with_listed(self, article_id: int, extraction: Extraction) -> Extraction:
+        """What came from the feed is on no page to be read again: it stays, unless the page now gives it."""
+        return self._with_listed_topics(article_id, self._with_listed_date(article_id, extraction))
+
+    def _with_listed_date(self, article_id: int, extraction: Extraction) -> Extraction:
         if extraction.published_on is not None:
             return extraction
         listed = self._first(_LISTED_DATE, article=article_id)
         return replace(extraction, **{name: getattr(listed, name) for name in _PUBLISHED}) if listed else extraction
+
+    def _with_listed_topics(self, article_id: int, extraction: Extraction) -> Extraction:
+        if extraction.section or extraction.tags:
+            return extraction
+        listed = self._first(_LISTED_TOPICS, article=article_id)
+        if listed is None:
+            return extraction
+        return replace(extraction, section=listed.section, tags=tuple(listed.tags), topics_from=listed.topics_from)
 
     def _public_id(self, article_id: int) -> str:
         known = self._public_ids.get(article_id)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, case, false, or_, select, update
 
-from storage.columns import UtcTime
+from storage.columns import UtcTime, storable
 from storage.records import Listing, Target
 from storage.statements import Transaction, article_urls, articles, discoveries, feeds, insert_into, listings
 
@@ -51,6 +51,7 @@ _OPEN = (
         discoveries.c.listed_published_at,
         discoveries.c.listed_modified_raw,
         discoveries.c.listed_modified_at,
+        discoveries.c.listed_categories,
         discoveries.c.first_listed_at,
     )
     .where(
@@ -219,6 +220,7 @@ class DiscoveryWrites(Transaction):
                 "listed_published_at": listing.published_at,
                 "listed_modified_raw": listing.modified_raw,
                 "listed_modified_at": listing.modified_at,
+                "listed_categories": [storable(name) for name in listing.categories],
                 "first_listed_at": listed_at,
                 "from_backfill": from_backfill,
             }
@@ -289,5 +291,6 @@ def _target(row: Row[Any]) -> Target:
         row.listed_published_at,
         row.listed_modified_raw,
         row.listed_modified_at,
+        tuple(row.listed_categories),
     )
     return Target(row.url, listing=listing)

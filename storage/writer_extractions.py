@@ -82,7 +82,7 @@ class ExtractionWrites(ArticleWrites):
         if begun is None:
             self._choose_within(capture_id, extraction, digests)
             return None
-        extraction = self.with_listed_date(begun.article_id, extraction)
+        extraction = self.with_listed(begun.article_id, extraction)
         if (begun.extractor, begun.release) != (extraction.extractor, extraction.release):
             self._keep_what_the_version_says(capture_id, begun)
         self.supersede_version(begun.id, LedgerChange.RESTATED)
@@ -101,7 +101,7 @@ class ExtractionWrites(ArticleWrites):
         What it said before moves into the rows of its extractions; the bounds of the version stay as they are.
         """
         version = self._run(_VERSION, {"version": version_id}).one()
-        extraction = self.with_listed_date(version.article_id, extraction)
+        extraction = self.with_listed(version.article_id, extraction)
         if version.first_capture_id is not None:
             self._keep_what_the_version_says(version.first_capture_id, version)
         self.supersede_version(version_id, LedgerChange.RESTATED)

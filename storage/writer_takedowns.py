@@ -10,7 +10,7 @@ import hashlib
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, cast, delete, exists, func, insert, or_, select, update
+from sqlalchemy import String, bindparam, cast, delete, exists, func, insert, or_, select, update
 
 from storage.columns import RowId, UtcTime
 from storage.records import ArticleStatus, LedgerChange, LedgerKind, Outcome
@@ -69,16 +69,16 @@ _DELETE_ROWS = (
     delete(copies).where(or_(copies.c.article_id == ARTICLE, copies.c.original_article_id == ARTICLE)),
     delete(versions).where(versions.c.article_id == ARTICLE),
 )
-_FORGET_LISTED = update(discoveries).where(DISCOVERIES).values(listed_title="")
+_FORGET_LISTED = update(discoveries).where(DISCOVERIES).values(listed_title="", listed_categories=[])
 _FORGET_LATE_TITLES = (
     update(discoveries)
     .where(
-        discoveries.c.listed_title != "",
+        or_(discoveries.c.listed_title != "", cast(discoveries.c.listed_categories, String) != "[]"),
         discoveries.c.url.in_(
             select(article_urls.c.url).join(takedowns, takedowns.c.article_id == article_urls.c.article_id)
         ),
     )
-    .values(listed_title="")
+    .values(listed_title="", listed_categories=[])
     .returning(discoveries.c.id)
 )
 _SCRUB_AGAIN = update(takedowns).where(takedowns.c.scrubbed_at.is_not(None)).values(scrubbed_at=None)

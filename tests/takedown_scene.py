@@ -82,7 +82,7 @@ def keep_feed(desk: Desk, at: datetime) -> None:
         writer.add_capture(capture, location)
         state = FeedState(FEED, FeedKind.RSS, Validators(), at, not_modified=False, problem=None)
         feed = writer.save_feed(SOURCE.key, state)
-        writer.add_discoveries(SOURCE.key, feed, [Listing(url, title) for url, title in listed.items()], at)
+        writer.add_discoveries(SOURCE.key, feed, [_listing(url, title) for url, title in listed.items()], at)
     desk.warc.confirm([location])
 
 
@@ -178,3 +178,7 @@ def _database(archive: Archive) -> Iterator[tuple[str, bytes]]:
 def takedown_of(archive: Archive) -> Any:
     """What the archive says of the takedown."""
     return TakedownQueries(archive).takedown(article_id(archive))
+
+
+def _listing(url: str, title: str) -> Listing:
+    return Listing(url, title, categories=(f"About {title}",))

@@ -38,6 +38,7 @@ ARTICLE = ArticleView(
     paywalled=None,
     section=None,
     tags=(),
+    topics_from=None,
     description=None,
     structure="",
     images=(),

@@ -46,6 +46,37 @@ def test_rss_lists_absolute_urls_titles_and_dates_in_order() -> None:
     assert (second.url, second.title, second.published_at) == ("https://news.example/b", "Two", None)
 
 
+ATOM = '<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="/a"/>{}</entry></feed>'
+ODD_CATEGORIES = ("", "  ", "x" * 101, "http://schemas.example/kind#post", "#Ferries", "Ferries")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        rss(f"<item><link>/a</link>{''.join(f'<category>{name}</category>' for name in ODD_CATEGORIES)}</item>"),
+        ATOM.format("".join(f'<category term="{name}"/>' for name in ODD_CATEGORIES)),
+        json.dumps(
+            {"version": "https://jsonfeed.org/version/1", "items": [{"url": "/a", "tags": [7, *ODD_CATEGORIES]}]}
+        ),
+    ],
+    ids=["rss", "atom", "json"],
+)
+def test_feed_of_any_kind_gives_the_categories_that_are_names_once(text: str) -> None:
+    (listing,) = read(text).listings
+    assert listing.categories == ("Ferries",)
+
+
+def test_atom_category_goes_by_its_label() -> None:
+    (listing,) = read(ATOM.format('<category term="7" label="Arts &amp;amp; letters"/>')).listings
+    assert listing.categories == ("Arts & letters",)
+
+
+def test_feed_categories_of_an_entry_are_bounded() -> None:
+    names = "".join(f"<category>c{number}</category>" for number in range(60))
+    (listing,) = read(rss(f"<item><link>/a</link>{names}</item>")).listings
+    assert listing.categories == tuple(f"c{number}" for number in range(50))
+
+
 @pytest.mark.parametrize(
     ("kind", "text"),
     [

@@ -89,10 +89,8 @@ def test_tombstone_is_shown_and_everything_else_is_as_it_was(desk: Desk, archive
     (shown,) = rows(archive, "SELECT url, reason, captures, finished_at FROM withheld_articles")
     assert (shown.url, shown.reason, shown.captures, shown.finished_at is None) == (URL, ASKED.reason, 4, False)
     assert [row.url for row in rows(archive, "SELECT url FROM current_articles")] == [OTHER]
-    assert [row.listed_title for row in rows(archive, "SELECT listed_title FROM discoveries ORDER BY url")] == [
-        "Bridge",
-        "",
-    ]
+    listed = rows(archive, "SELECT listed_title, CAST(listed_categories AS VARCHAR) FROM discoveries ORDER BY url")
+    assert [tuple(row) for row in listed] == [("Bridge", '["About Bridge"]'), ("", "[]")]
 
 
 def test_search_finds_the_others_only(desk: Desk, archive: Archive) -> None:

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import feedparser
 
-from crawler.discovery.listing import MOST_ENTRIES, Document, Entry, Reading, absolute, linked, listings_of, plain_text
+from crawler.discovery.listing import (
+    MOST_ENTRIES,
+    Document,
+    Entry,
+    Reading,
+    absolute,
+    linked,
+    listings_of,
+    plain_text,
+    plain_texts,
+)
 from crawler.discovery.paging import next_numbered
 from pipeline.charset import decode_text
 from storage.records import FeedKind
@@ -89,7 +99,8 @@ def _entries(entries: list[Any]) -> Iterator[Entry]:
         updated = dict.get(entry, "updated") or ""
         published = entry.get("published") or updated
         if url:
-            yield Entry(url, entry.get("title") or "", published, modified_raw=updated)
+            categories = plain_texts(tag.get("label") or tag.get("term") for tag in entry.get("tags") or ())
+            yield Entry(url, entry.get("title") or "", published, modified_raw=updated, categories=categories)
 
 
 def _problem(parsed: Any, listings: tuple[object, ...]) -> str | None:
@@ -126,7 +137,9 @@ def _json_entries(items: list[Any]) -> Iterator[Entry]:
             dates = (str(item.get(name) or "") for name in ("date_published", "date_modified"))
             published, modified = dates
             if isinstance(url, str):
-                yield Entry(url, str(item.get("title") or ""), published, modified_raw=modified)
+                tags = item.get("tags")
+                categories = plain_texts(tags) if isinstance(tags, list) else ()
+                yield Entry(url, str(item.get("title") or ""), published, modified_raw=modified, categories=categories)
 
 
 def is_html(document: Document) -> bool:

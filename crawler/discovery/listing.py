@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from html import unescape
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -23,6 +24,8 @@ MOST_ENTRIES = 20_000
 _TAG = re.compile(r"<[^>]*>")
 _SPACE = re.compile(r"\s+")
 _LONGEST_TITLE = 1000
+_LONGEST_CATEGORY = 100  # as of a tag on a page; what is longer is a sentence
+_MOST_CATEGORIES = 50
 # W3C-DTF, as in sitemaps, allows a year, or a year and a month: https://www.w3.org/TR/NOTE-datetime
 _DAY_LENGTH = len("2026-11-03")
 _MONTH = re.compile(r"(\d{4})(?:-(\d{2}))?")
@@ -82,7 +85,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry as the document has it: a URL that may be relative to ``base``, and texts that may hold markup."""
+    """One entry as the document has it: a URL that may be relative to ``base``, and texts that may hold markup.
+
+    ``categories`` are plain text.
+    """
 
     url: str
     title: str = ""
@@ -90,6 +96,7 @@ class Entry:
     base: str = ""
     modified_raw: str = ""
     published_at: datetime | None = None
+    categories: tuple[str, ...] = ()
 
 
 def listings_of(entries: Iterable[Entry], url: str, most: int = MOST_ENTRIES) -> tuple[Listing, ...]:
@@ -116,6 +123,7 @@ def _listing(entry: Entry, url: str) -> Listing:
         entry.published_at or instant(published),
         modified,
         instant(modified),
+        entry.categories,
     )
 
 
@@ -133,6 +141,13 @@ def plain_text(markup: str) -> str:
     """A title without tags and entities, its white space folded."""
     text = unescape(_TAG.sub(" ", markup)) if "<" in markup or "&" in markup else markup
     return _SPACE.sub(" ", text).strip()[:_LONGEST_TITLE]
+
+
+def plain_texts(names: Iterable[object]) -> tuple[str, ...]:
+    """The names of categories in plain text, each once; at most fifty, and no addresses or sentences."""
+    texts = (plain_text(name).strip("# ") for name in names if isinstance(name, str))
+    is_name = (text for text in texts if 0 < len(text) <= _LONGEST_CATEGORY and "://" not in text)
+    return tuple(islice(dict.fromkeys(is_name), _MOST_CATEGORIES))
 
 
 def instant(raw: str) -> datetime | None:

@@ -181,6 +181,9 @@ class Version(Base):
         comment="JSON list of posts and videos of other sites: url, provider, line (the first of its lines in text, "
         "from 0) and lines (how many; 0 for a video).",
     )
+    topics_from: Mapped[str | None] = mapped_column(
+        String(), comment="Where section and tags were found, if not on the page: feed; NULL otherwise."
+    )
 
 
 class EditMeasure(Base):

@@ -121,6 +121,10 @@ class Discovery(Base):
     from_backfill: Mapped[bool] = mapped_column(
         server_default=false(), comment="True where a backfill found it, which counts in no day's limits."
     )
+    listed_categories: Mapped[list[str]] = mapped_column(
+        server_default="[]",
+        comment="JSON list of the categories under which the feed files it; [] where it names none.",
+    )
 
 
 class FeedListing(Base):
