@@ -2,7 +2,7 @@
 
 TEMPLATE = """\
 # Warraq's configuration. Every key is optional but those of a source that have no default.
-# Durations: "30s", "15m", "6h", "2d". Sizes: "500kB", "20MB", "1GB". Relative paths start at this file.
+# Durations: "30s", "15m", "6h", "2d", or 0. Sizes: "500kB", "20MB", "1GB". Relative paths start at this file.
 
 [archive]
 database = "sqlite:///warraq.db"  # or postgresql+psycopg://user@host/name

@@ -15,13 +15,15 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMG]?I?B?)")
 
 
 def parse_duration(text: object) -> timedelta:
-    """The duration that the text names, such as ``500ms``, ``15m`` or ``1h30m``.
+    """The duration that the text names, such as ``500ms``, ``15m`` or ``1h30m``; the number 0 needs no unit.
 
     Raises:
         ValueError: It names none, or one of more than ten years.
     """
     if isinstance(text, timedelta):
         return text
+    if text == 0 and not isinstance(text, bool):
+        return timedelta(0)
     written = text.replace(" ", "").lower() if isinstance(text, str) else ""
     if not _DURATION.fullmatch(written):
         raise ValueError(f'{_quoted(text)} is not a duration: write a number with ms, s, m, h or d, such as "15m"')

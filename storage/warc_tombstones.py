@@ -20,11 +20,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # RFC 1952: deflate, no flags, no time, no system
-_TRAILER_BYTES = 8
-_BLOCK_HEAD_BYTES = 5
+_HEAD_WITH_COMMENT = b"\x1f\x8b\x08\x10" + _HEAD[4:]  # FCOMMENT: up to a zero byte
 _LONGEST_BLOCK = 0xFFFF
 _RECORD_END = b"\r\n\r\n"
-_TRIES = 64
 
 
 def tombstone(record_id: str, at: datetime, padding: int = 0) -> bytes:
@@ -38,16 +36,26 @@ def packed_tombstone(record_id: str, at: datetime, length: int) -> bytes:
     Raises:
         WarcError: it cannot be made so short; a response with its request is never that short.
     """
-    padding = 0
-    for _ in range(_TRIES):
-        # Each has an id of its own and packs a byte or two longer or shorter for it, so that a length which one id
-        # passes over is met by another.
-        member = _packed(tombstone(record_id, at, padding), padding)
-        missing = length - len(member)
-        if missing == 0:
-            return member
+    own_id = uuid.uuid4().hex
+    padding = max(0, length - len(_member(own_id, record_id, at, 0)))
+    # Not every length can be met by blanks: what says how many there are packs a few bytes longer or shorter, and each
+    # further block has a head. So there are as many as fit, and the member's own head takes up the rest.
+    while (missing := length - len(member := _member(own_id, record_id, at, padding))) < 0:
+        if padding == 0:
+            raise WarcError(f"{length} bytes are too few for a tombstone", subject=record_id)
         padding = max(0, padding + missing)
-    raise WarcError(f"{length} bytes are too few for a tombstone", subject=record_id)
+    return _lengthened(member, missing)
+
+
+def _member(own_id: str, record_id: str, at: datetime, padding: int) -> bytes:
+    return _packed(warc_records.tombstone_record(own_id, record_id, at, padding), padding)
+
+
+def _lengthened(member: bytes, missing: int) -> bytes:
+    """The gzip member, so many bytes longer by a comment of blanks in its head, which every reader passes over."""
+    if missing == 0:
+        return member
+    return _HEAD_WITH_COMMENT + b" " * (missing - 1) + b"\0" + member[len(_HEAD) :]
 
 
 def _packed(record: bytes, padding: int) -> bytes:

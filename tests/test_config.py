@@ -252,6 +252,12 @@ def test_config_fault_in_a_flag_or_variable_is_told_under_its_name(file: Path) -
     assert problems(file, "", WARRAQ_ALLOW_NETWORK="zz")[0].startswith("WARRAQ_ALLOW_NETWORK: 'zz'")
 
 
+def test_config_duration_of_nothing_needs_no_unit(file: Path) -> None:
+    assert load(file, "[crawler]\ndelay = 0").crawler.delay == timedelta(0)
+    (problem,) = problems(file, "[crawler]\ntimeout = 0")
+    assert problem.startswith("crawler.timeout: ")
+
+
 def test_config_file_is_named_by_the_environment(file: Path) -> None:
     file.write_text("[workers]\ncount = 7")
     assert load_settings(None, environment={"WARRAQ_CONFIG": str(file)}).workers.count == 7
@@ -263,13 +269,14 @@ def test_config_database_that_is_no_relative_file_stays(file: Path, url: str) ->
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("500ms", 0.5), ("1s", 1), ("15m", 900), ("1h30m", 5400), ("2d", 172_800), ("1.5 h", 5400)]
+    ("text", "seconds"),
+    [("500ms", 0.5), ("1s", 1), ("15m", 900), ("1h30m", 5400), ("2d", 172_800), ("1.5 h", 5400), (0, 0), ("0s", 0)],
 )
-def test_duration_is_read(text: str, seconds: float) -> None:
+def test_duration_is_read(text: object, seconds: float) -> None:
     assert parse_duration(text).total_seconds() == seconds
 
 
-@pytest.mark.parametrize("text", ["", "5", "m", "-1s", "1s 2", "1w", 5, None, True, "99999999d"])
+@pytest.mark.parametrize("text", ["", "5", "m", "-1s", "1s 2", "1w", 5, 0.5, -1, None, True, False, "99999999d"])
 def test_duration_that_is_none_is_told(text: object) -> None:
     with pytest.raises(ValueError, match=r"duration|years"):
         parse_duration(text)

@@ -159,7 +159,8 @@ def test_visit_under_way_is_taken_along(desk: Desk, archive: Archive, tmp_path: 
 
 def test_doing_it_again_changes_nothing(desk: Desk, archive: Archive) -> None:
     fill(desk)
-    forget(archive)
+    first = forget(archive)
+    assert (first.erased, first.left) == (4, ())
     before = rows(archive, "SELECT * FROM withheld_articles")
     assert forget(archive).erased == 0
     assert rows(archive, "SELECT * FROM withheld_articles") == before
