@@ -12,7 +12,7 @@ from commands.output import Format, answer, format_option, say
 from commands.table import print_table
 from pipeline.profiles import pin, to_row
 from pipeline.selectors import BadSelectorError, compiled
-from pipeline.site_profile import Pins, Shown, SiteProfile, from_json
+from pipeline.site_profile import Pins, Shown, SiteProfile, Template, from_json
 from storage.errors import NotFoundError
 from storage.writer_profiles import StoredProfile, profiles_of
 
@@ -48,8 +48,9 @@ def profile() -> None:
 def show(invocation: Invocation, source: str, host: str | None, answer_format: Format, *, with_retired: bool) -> None:
     """Show how the pages of a source are read.
 
-    For each host: the templates with the selectors that lead to the text and on how many pages each was right, the
-    boxes inside that are furniture, the blocks that repeat over its articles with an example, and what was pinned.
+    For each host: the templates with the selectors that lead to the text and on how many pages each was right; where
+    headline, byline, date, captions, section and tags stand, as far as pages agree on it; the boxes that are furniture,
+    the blocks that repeat over its articles with an example, and what was pinned.
     """
     with opened(invocation) as archive:
         found = _profiles(archive, source, host)
@@ -95,18 +96,24 @@ def _rows(profile: SiteProfile) -> Iterable[Sequence[str]]:
         yield "excluded", "", selector
     for number, template in enumerate(profile.templates, 1):
         yield f"template {number}", str(template.pages), f"text of {template.least_characters} characters and more"
-        for root in template.roots:
-            yield "  root", str(root.votes), root.selector
-        for what in Shown:
-            for selector in template.spots.of(what):
-                yield f"  {what}", "", selector
-        for path in sorted(template.furniture):
-            yield "  furniture", "", path
+        yield from _template_rows(template)
     repeats = sorted(profile.repeats.values(), key=lambda repeat: -repeat.articles)
     for repeat in repeats[:_MOST_REPEATS]:
         yield "repeats", str(repeat.articles), repeat.example[:_WIDTH]
     if len(repeats) > _MOST_REPEATS:
         yield "repeats", "", f"and {len(repeats) - _MOST_REPEATS} blocks more"
+
+
+def _template_rows(template: Template) -> Iterable[Sequence[str]]:
+    for root in template.roots:
+        yield "  root", str(root.votes), root.selector
+    for what in Shown:
+        for selector in template.spots.of(what):
+            yield f"  {what}", "", selector
+    if template.spots.site_titles:
+        yield "  headline", "", "never the title that most pages bear: it is the site's name"
+    for path in sorted(template.furniture):
+        yield "  furniture", "", path
 
 
 @click.command(cls=WarraqCommand, example="warraq profile edit enabbaladi --exclude 'div.donate'")

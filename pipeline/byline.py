@@ -92,7 +92,7 @@ def _shown(signs: Signs, known: set[str], around: Surroundings) -> tuple[Byline,
         byline, element = _first_named(chain(_from_lines(marked, around.lines()), anywhere), known)
     near = around.near_blocks
     is_near = element is None or any(part in near for part in element.iter())
-    return byline, Sought(Shown.BYLINE, element, is_near, gives=lambda spot: beside(around.lines_at(spot))[0] == byline)
+    return byline, Sought(Shown.BYLINE, element, lambda spot: beside(around.lines_at(spot))[0] == byline, is_near)
 
 
 def _first_named(found: Iterable[tuple[list[str], HtmlElement]], known: set[str]) -> tuple[Byline, HtmlElement | None]:

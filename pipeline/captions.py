@@ -7,10 +7,15 @@ it shares a figure or a small box with; its maker is named by markup or by a phr
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipeline import wording
 from pipeline.furniture import element_names
+from pipeline.lesson import Sighting
+from pipeline.repeats import whole_form
+from pipeline.selectors import own_selectors
+from pipeline.site_profile import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +30,9 @@ _CLIMB = 3
 _CLIMB_ALONE = 5
 """Levels to climb from a picture; more where it is the only one of its box, as in a table of picture and caption."""
 _SHORT = 80
+_LEAST_WORDS = 4
+"""Of what a box says beside its picture, with no mark-up to call it a caption: fewer are a name or a label."""
+_LINES = frozenset({"p", "div", "span", "small", "em", "i", "dd", "td"})
 _HOLDERS = frozenset({"a", "picture"})
 _CREDIT_NAME = re.compile(r"(?i)(?:^|[^a-z])(?:credits?|copyright|photographer|source|byline|attribution)(?:[^a-z]|$)")
 _SPOKEN_ONLY = re.compile(r"(?:^|\s)(?:sr-only|visually-hidden|screen-reader-text|assistive-text)(?:\s|$)")
@@ -32,8 +40,11 @@ _IN_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]{2,80})[)\]]\s*$")
 _CREDIT_TAIL = re.compile(r"\s*(?:[|•·©]|\s[–—-]\s)\s*([^|•·©]{2,60})$")
 
 
-def caption_of(image: HtmlElement, outline: Outline) -> tuple[str | None, str | None]:
-    """Caption and credit in the nearest small box around a picture; None where it has none."""
+def find_caption(image: HtmlElement, outline: Outline, known: frozenset[str] = frozenset()) -> HtmlElement | None:
+    """The element that says something of a picture, in the nearest small box around it; None where none does.
+
+    ``known`` are selectors of what the site's captions stand in, beside what markup and names say of them.
+    """
     box = searched = image
     for step in range(_CLIMB_ALONE):
         parent = box.getparent()
@@ -42,19 +53,54 @@ def caption_of(image: HtmlElement, outline: Outline) -> tuple[str | None, str | 
         box = parent
         if outline.text[outline.position[box]] > _BOX_TEXT or (step >= _CLIMB and len(box.findall(".//img")) > 1):
             break
-        found = _caption_in(box, image, searched)
+        found = _caption_in(box, image, searched, known)
         searched = box
         if found is not None:
-            return _split(found)
-    return None, None
+            return found
+    return None
 
 
-def _caption_in(box: HtmlElement, image: HtmlElement, searched: HtmlElement) -> HtmlElement | None:
+def is_known(element: HtmlElement, known: frozenset[str]) -> bool:
+    """Whether an element is what the site's captions stand in, with nothing else to call it a caption."""
+    is_said = bool(known) and not known.isdisjoint(own_selectors(element))
+    return is_said and not _is_named(element) and element.find(".//img") is None
+
+
+def _is_named(element: HtmlElement) -> bool:
+    return element.tag == "figcaption" or element_names(element).caption
+
+
+def sight_caption(image: HtmlElement, said_in: HtmlElement | None, outline: Outline) -> Sighting | None:
+    """Where a page says something of a picture, or may: in words that share a box with that picture alone."""
+    element = said_in if said_in is not None else _likely_caption(image, outline)
+    if element is None:
+        return None
+    selectors = tuple(own_selectors(element))
+    return Sighting(Shown.CAPTION, selectors, is_found=True, is_near=True, forms=(whole_form(_text(element)),))
+
+
+def _likely_caption(image: HtmlElement, outline: Outline) -> HtmlElement | None:
+    for box in islice(image.iterancestors(), _CLIMB):
+        position = outline.position.get(box, 0)
+        if not position or outline.text[position] > _BOX_TEXT or len(box.findall(".//img")) > 1:
+            return None
+        if weight := outline.text[position]:
+            inside = (outline.elements[n] for n in range(position + 1, outline.end[position]))
+            line = next((e for e in inside if e.tag in _LINES and outline.text[outline.position[e]] == weight), None)
+            is_said = line is not None and not outline.links[position] and line.find(".//img") is None
+            return line if is_said and len(_text(box).split()) >= _LEAST_WORDS else None
+    return None
+
+
+def _caption_in(
+    box: HtmlElement, image: HtmlElement, searched: HtmlElement, known: frozenset[str]
+) -> HtmlElement | None:
     """The caption in a box around a picture; in the child ``searched`` there is none."""
     for element in _inside(box, searched):
         if element is image or not isinstance(element.tag, str):
             continue
         named = element.tag == "figcaption" or (element is not box and element_names(element).caption)
+        named = named or (element is not box and is_known(element, known))
         if named and element.find(".//img") is not image and (text := _text(element)) and len(text) <= _LONGEST:
             return element
     # Some themes name the box of picture and caption for the caption, and the line below the picture not at all.
@@ -82,7 +128,7 @@ def _text(element: HtmlElement, without: HtmlElement | None = None) -> str:
     return " ".join(" ".join(parts).split()) if without is None else " ".join(parts)
 
 
-def _split(caption: HtmlElement) -> tuple[str | None, str | None]:
+def split_caption(caption: HtmlElement) -> tuple[str | None, str | None]:
     """Caption and credit, told apart by markup first, then by wording."""
     marked = next((child for child in caption.iterdescendants() if _CREDIT_NAME.search(child.get("class") or "")), None)
     if marked is not None:

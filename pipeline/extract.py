@@ -16,13 +16,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline import body, furniture, language, wording
 from pipeline.body import find_blocks, with_declared
+from pipeline.captions import is_known
 from pipeline.cleaning import About, clean
 from pipeline.embeds import find_posts
 from pipeline.lesson import PLAINLY, Lesson, Manner, PageReading
 from pipeline.metadata import Metadata, read_metadata
 from pipeline.outline import measure
 from pipeline.page import Page, Refusal, parse_page
-from pipeline.pictures import choose_lead, choose_own, find_lead_above, find_pictures
+from pipeline.pictures import choose_lead, choose_own, find_lead_above, find_pictures, sight_captions
 from pipeline.profile_reading import exclude, find_place
 from pipeline.reading import read_lines
 from pipeline.repeats import mark_blocks, without_repeats
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from storage.records import Image
 
 EXTRACTOR = "warraq"
-RELEASE = f"11+trafilatura.{version('trafilatura')}"
+RELEASE = f"12+trafilatura.{version('trafilatura')}"
 """Our own rules' number, raised with every change to what is read or how it is compared, and trafilatura's release."""
 
 _LANGUAGE_SAMPLE = 700
@@ -134,7 +135,8 @@ def _read(tree: HtmlElement, page: Page, profile: SiteProfile | None, manner: Ma
     if through is None:
         has_misfitted = profile is not None and profile.reads
         lesson = full.lesson
-        lesson = replace(lesson, has_misfitted=has_misfitted, sightings=sightings) if lesson else None
+        if lesson:
+            lesson = replace(lesson, has_misfitted=has_misfitted, sightings=sightings + lesson.sightings)
         return PageReading(full.extraction, lesson)
     return PageReading(through.extraction, _audited(through, full), is_full=False)
 
@@ -155,17 +157,22 @@ def _read_through(tree: HtmlElement, page: Page, profile: SiteProfile) -> PageRe
     place = find_place(tree, profile)
     if place is None:
         return None
-    known = _described_by(tree, page, place.template.spots if place.template else NO_SPOTS)
+    spots = place.template.spots if place.template else NO_SPOTS
+    known, captions = _described_by(tree, page, spots), frozenset(spots.caption)
     if profile.pins.excluded:
         exclude(tree, profile)
         place = find_place(tree, profile)
         if place is None:
             return None
     outline = measure(place.scope)
-    pictures, posts = find_pictures(outline), find_posts(outline)
+    pictures, posts = find_pictures(outline, captions), find_posts(outline)
     seen = glance(tree, outline) if place.scope is tree else None
-    lead = None if place.scope is tree else find_lead_above(place.scope, known.image_url)
-    pruned = furniture.prune(outline, place.learned_furniture(outline), place.inside(outline))
+    lead = None if place.scope is tree else find_lead_above(place.scope, known.image_url, captions)
+    said = (picture.said_in for picture in pictures if picture.said_in is not None)
+    own_captions = [outline.position[element] for element in said if is_known(element, captions)]
+    # A box of picture and caption has no text of the article, but is none of the site's.
+    learned = [n for n in place.learned_furniture(outline) if not any(n <= at < outline.end[n] for at in own_captions)]
+    pruned = furniture.prune(outline, learned, place.inside(outline), own_captions)
     blocks = place.read_blocks()
     if blocks is None:
         return None
@@ -187,6 +194,7 @@ def _read_in_full(
     prose = prose_of(tree) if teaches else 0
     outline = measure(tree)
     pictures, posts = find_pictures(outline), find_posts(outline)
+    sightings = sight_captions(pictures, outline) if teaches else ()
     seen = glance(tree, outline)
     pruned = furniture.prune(outline)
     lines = read_lines(tree)
@@ -197,7 +205,8 @@ def _read_in_full(
         return PageReading(extraction)
     places, paths = find_places(lines, told.blocks, directory, prose)
     characters = len(extraction.text)
-    lesson = Lesson(page.url, known.title, extraction.language, characters, mark_blocks(blocks), places, paths)
+    marks = mark_blocks(blocks)
+    lesson = Lesson(page.url, known.title, extraction.language, characters, marks, places, paths, sightings=sightings)
     return PageReading(extraction, lesson)
 
 

@@ -8,16 +8,19 @@ own box, in a short line that is not prose, and in no box of another story. A wr
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from lxml import etree
 
+from pipeline.branches import is_slug, segments_of
 from pipeline.headline import compared
+from pipeline.names import begins_as_byline, is_agency
 from pipeline.page_signs import (
     KEPT_NAMES,
     element_parts,
@@ -29,10 +32,13 @@ from pipeline.page_signs import (
     words,
 )
 from pipeline.reading import chain
+from pipeline.site_profile import Shown
+from pipeline.spots import Sought
+from pipeline.surroundings import AUTHOR_PAGE
 from pipeline.urls import absolute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from lxml.html import HtmlElement
 
@@ -49,6 +55,8 @@ _MOST_LINKS = 12
 """Tags that one article has without being a cloud of them."""
 _MOST_ASKED = 100
 """Such links in one box: a page of more is a list, and each is looked at with all of its line."""
+_MOST_SIGHTED = 8
+"""Lines of one page that may be its section, or its tags; each is looked at several times."""
 _CLIMBED = 6
 """Boxes around a link that may be a card of another story."""
 _BOXES = frozenset({"article", "main"})
@@ -82,14 +90,142 @@ def read_filing(signs: Signs, headline: Headline) -> Filing:
     if shown is None or box is None:
         return Filing()
     found: dict[_Kind, dict[str, None]] = {kind: {} for kind in _Kind}
-    about = {*chain(shown), *shown.iter()}
-    kinds = ((link, _named(link.get("class") or "") or _addressed(link.get("href") or "")) for link in _links(box))
-    told = [(link, kind) for link, kind in kinds if kind is not None and link not in about]
-    for link, kind in told if len(told) <= _MOST_ASKED else ():
-        name = fold_space(link.text_content()).strip("#.,،; ")
-        if _is_name(name) and _stays(link, signs) and _is_own(link, box, about):
+    for link, name in _own_links(signs, shown, box, lambda link: _kind(link) is not None):
+        if kind := _kind(link):
             found[kind][name] = None
     return Filing(*(tuple(found[kind]) if len(found[kind]) <= _MOST_LINKS else () for kind in _Kind))
+
+
+def read_spot(signs: Signs, headline: Headline, spot: HtmlElement | None) -> tuple[str, ...]:
+    """The names of the links at the place where a site files its articles, as far as they are the article's own."""
+    shown = headline.element
+    box = _own_box(shown) if shown is not None else None
+    if spot is None or shown is None or box is None:
+        return ()
+    inside = set(spot.iter("a"))
+    links = _links_at(signs, shown, box, inside.__contains__)
+    return tuple(dict.fromkeys(name for _, name in links)) if len(links) <= _MOST_LINKS else ()
+
+
+def _own_links(
+    signs: Signs, shown: HtmlElement, box: HtmlElement, asks: Callable[[HtmlElement], bool]
+) -> list[tuple[HtmlElement, str]]:
+    """Those links of an article's box that file it, with their names; none where the box is a list of such links."""
+    about = {*chain(shown), *shown.iter()}
+    asked = [link for link in _links(box) if link not in about and asks(link)]
+    named = [(link, _name(link)) for link in asked] if len(asked) <= _MOST_ASKED else []
+    return [
+        (link, name) for link, name in named if _is_name(name) and _stays(link, signs) and _is_own(link, box, about)
+    ]
+
+
+def _name(link: HtmlElement) -> str:
+    return fold_space(link.text_content()).strip("#.,،; ")
+
+
+def _kind(link: HtmlElement) -> _Kind | None:
+    return _named(link.get("class") or "") or _addressed(link.get("href") or "")
+
+
+def _links_author(link: HtmlElement) -> bool:
+    """Whether a link says itself that it leads to a writer."""
+    return AUTHOR_PAGE.search(link.get("href") or "") is not None or "author" in (link.get("rel") or "").lower()
+
+
+def _is_in_byline(signs: Signs, link: HtmlElement) -> bool:
+    """Whether mark-up or words make a byline of the line that a link stands in; for links of short lines."""
+    line = next((above for above in link.iterancestors() if above.tag in _BLOCKS), link)
+    return any(step in signs.bylines for step in chain(link)) or begins_as_byline(text_content(line)) is not None
+
+
+def _links_at(
+    signs: Signs, shown: HtmlElement, box: HtmlElement, asks: Callable[[HtmlElement], bool]
+) -> list[tuple[HtmlElement, str]]:
+    """The links that file an article, but for those to its writers."""
+    links = _own_links(signs, shown, box, lambda link: asks(link) and not _links_author(link))
+    return [(link, name) for link, name in links if not _is_in_byline(signs, link)]
+
+
+def sight_filing(
+    signs: Signs, headline: Headline, section: str | None, tags: Sequence[str], authors: Sequence[str]
+) -> Iterator[Sought]:
+    """Where a page shows its section and its tags; where it has none to be read, the links that may be such.
+
+    A page that says its section elsewhere, and shows other words at such links, speaks against them.
+    """
+    shown = headline.place if headline.place is not None else _lesser_heading(signs, headline.text)
+    box = _own_box(shown) if shown is not None else None
+    if shown is None or box is None:
+        return
+    lines = _lines_of_links(signs, shown, box, frozenset(map(compared, authors)))
+    yield from _sight(signs, (shown, box), Shown.SECTION, [line for line in lines if len(line) == 1], [section or ""])
+    yield from _sight(signs, (shown, box), Shown.TAGS, [line for line in lines if len(line) > 1], tags)
+
+
+_Link = tuple["HtmlElement", str]
+
+
+def _lines_of_links(signs: Signs, shown: HtmlElement, box: HtmlElement, authors: frozenset[str]) -> list[list[_Link]]:
+    """The links of an article's box that may file it, by the line they stand in."""
+
+    def asks(link: HtmlElement) -> bool:
+        name = _name(link)
+        return _is_name(name) and compared(name) not in authors
+
+    lines: defaultdict[HtmlElement, list[_Link]] = defaultdict(list)
+    for link, name in _links_at(signs, shown, box, asks):
+        lines[_line_of(link, box)].append((link, name))
+    return list(lines.values())
+
+
+def _sight(
+    signs: Signs, place: tuple[HtmlElement, HtmlElement], what: Shown, lines: list[list[_Link]], told: Sequence[str]
+) -> Iterator[Sought]:
+    known = {compared(name) for name in told if name}
+    found = [
+        line
+        for line in lines
+        if (known.issuperset(compared(name) for _, name in line) if known else _may_file(signs, line))
+    ]
+    for line in found[:_MOST_SIGHTED]:
+        element = line[0][0] if what is Shown.SECTION else _line_of(line[0][0], place[1])
+        names = tuple(name for _, name in line)
+        yield Sought(what, element, partial(_gives, signs, *place, names), words=names)
+    if known and not found:
+        yield Sought(what, place[0], lambda _: False)
+
+
+def _gives(signs: Signs, shown: HtmlElement, box: HtmlElement, words: tuple[str, ...], spot: HtmlElement) -> bool:
+    inside = set(spot.iter("a"))
+    links = _links_at(signs, shown, box, inside.__contains__)
+    return tuple(name for _, name in links) == words
+
+
+def _line_of(link: HtmlElement, box: HtmlElement) -> HtmlElement:
+    """The block that a link stands in; the list whose item it is."""
+    blocks = (above for above in link.iterancestors() if above.tag in _BLOCKS - {"li"})
+    return next(blocks, box)
+
+
+def _may_file(signs: Signs, links: Sequence[tuple[HtmlElement, str]]) -> bool:
+    """Whether the addresses of one line's links may be those of lists of articles, rather than of articles.
+
+    One link: to what the article's own address stands under, or one word for a name. Several: to addresses of one kind,
+    which is not the article's, and not all of them of several words, as names of people are.
+    """
+    own = segments_of(signs.url)
+    targets = [segments_of(absolute(link.get("href") or "", signs.base or signs.url) or "") for link, _ in links]
+    names = [name for _, name in links]
+    if not all(targets) or any(is_agency(name) or any(map(str.isdigit, name)) for name in names):
+        return False
+    if len(links) == 1:
+        (target,) = targets
+        is_above = len(target) < len(own) and target == own[: len(target)]
+        return is_above or (" " not in links[0][1] and target != own and not is_slug(target[-1]))
+    kinds = {tuple(target[:-1]) for target in targets}
+    return (
+        len(kinds) == 1 and () not in kinds and tuple(own[:-1]) not in kinds and any(" " not in name for name in names)
+    )
 
 
 def _lesser_heading(signs: Signs, headline: str) -> HtmlElement | None:

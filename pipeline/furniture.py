@@ -103,7 +103,9 @@ class Pruned:
     captions: tuple[str, ...]
 
 
-def prune(outline: Outline, known: Iterable[int] = (), read: range | None = None) -> Pruned:
+def prune(
+    outline: Outline, known: Iterable[int] = (), read: range | None = None, captions: Iterable[int] = ()
+) -> Pruned:
     """Remove a page's furniture from the tree that was outlined; captions come back with their white space folded.
 
     Args:
@@ -111,10 +113,14 @@ def prune(outline: Outline, known: Iterable[int] = (), read: range | None = None
         known: Positions of what is known to be furniture whatever it looks like.
         read: The positions within the element that text will be read from; the whole tree, where it is None. Elsewhere
             names alone decide, for the sake of the pictures there.
+        captions: Positions of what is known to be said of pictures.
     """
     pruning = Pruning(outline, read)
     for position in known:
         pruning.mark(position)
+    for position in captions:
+        pruning.mark(position, CAPTION)
+        pruning.captions.append(pruning.line(position))
     _open_swallowed(pruning)
     _keep_embedded_posts(pruning)
     _by_name(pruning)

@@ -14,15 +14,22 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
 
 from pipeline.dates import parse_date
 from pipeline.json_ld import text_of
 from pipeline.page_signs import Signs, element_parts, fold_space, is_hidden, node_text, split_address, text_content
+from pipeline.repeats import whole_form
+from pipeline.site_profile import Shown
+from pipeline.spots import Sought
 from pipeline.urls import is_front_page
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from lxml.html import HtmlElement
 
     from pipeline.relative_dates import Reading
@@ -36,6 +43,8 @@ _LEAST_CUT = 40
 _HEADLINE_WORDS = 4
 _LABEL = re.compile(r"\s*\|\s*\S+(?:\s+\S+){0,3}$")
 _CUT = re.compile(r"\s*(?:…|\.\.\.)$")
+_SHOWING = ("h2", "h3", "h4", "h5", "div", "p", "td", "span", "strong", "b", "font")
+_length: Any = etree.XPath("string-length(normalize-space())")
 _ELSEWHERE = frozenset({"nav", "footer", "aside"})
 _SITE_TYPES = frozenset({"website", "organization", "newsmediaorganization", "corporation"})
 _LEVEL = str.maketrans("“”„«»‘’‚′`–—‑−", "\"\"\"\"\"'''''----")
@@ -43,10 +52,19 @@ _LEVEL = str.maketrans("“”„«»‘’‚′`–—‑−", "\"\"\"\"\"''''
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The headline as the page writes it, and the element that shows it, if one does."""
+    """The headline as the page writes it, and the element that shows it, if one does.
+
+    ``likely`` is the first heading where the page's titles, which are unlike it, were taken for the headline.
+    """
 
     text: str
     element: HtmlElement | None = None
+    likely: HtmlElement | None = None
+
+    @property
+    def place(self) -> HtmlElement | None:
+        """Where the headline stands, surely or likely."""
+        return self.element if self.element is not None else self.likely
 
 
 def site_names(signs: Signs) -> list[str]:
@@ -67,13 +85,26 @@ def compared(text: str) -> str:
     return fold_space(unicodedata.normalize("NFKC", text).translate(_LEVEL).casefold()).strip(" .!-|")
 
 
-def find_headline(signs: Signs, reading: Reading) -> Headline:
-    """The headline of a page; empty where it has none."""
+def find_headline(
+    signs: Signs, reading: Reading, spot: HtmlElement | None = None, site_titles: Sequence[int] = ()
+) -> Headline:
+    """The headline of a page; empty where it has none.
+
+    Args:
+        signs: What the page says of itself.
+        reading: When it was seen, and the zone of its source.
+        spot: The element where the site shows its headlines: the first to be looked at, by the rules for all headings,
+            and the headline where the page says nothing of it.
+        site_titles: Titles that are the site's name (:attr:`pipeline.site_profile.Spots.site_titles`).
+    """
     names = _site_keys(signs)
     told = _told(signs)
     stripped = [strip_site(text, names | _section_keys(signs), told) for text in told]
     stripped = [text for text in stripped if text and compared(text) not in names]
-    shown = _shown(signs, names, stripped, reading)
+    if site_titles:
+        stripped = [text for text in stripped if whole_form(compared(text)) not in site_titles]
+    headings = signs.headings if spot is None else [spot, *signs.headings]
+    shown = _shown(signs, headings, names, stripped, reading)
     said = Counter(compared(text) for text in stripped)
     confirmed = [text for text in shown if compared(text) in said or any(_is_cut_of(key, text) for key in said)]
     if confirmed:
@@ -82,10 +113,12 @@ def find_headline(signs: Signs, reading: Reading) -> Headline:
     for title in stripped:
         if (near := _closest(title, shown)) is not None:
             return Headline(near, shown[near])
-    if not shown and (found := _under_lesser_heading(signs, told)):
+    if all(element is spot for element in shown.values()) and (found := _under_lesser_heading(signs, told)):
         return found
+    likely = next(iter(shown.values()), None)
     if stripped:
-        return Headline(max(stripped, key=lambda text: sum(likeness(text, other) for other in stripped)))
+        best = max(stripped, key=lambda text: sum(likeness(text, other) for other in stripped))
+        return Headline(best, likely=likely)
     return Headline(*next(iter(shown.items()))) if shown else Headline("")
 
 
@@ -105,10 +138,12 @@ def _under_lesser_heading(signs: Signs, told: list[str]) -> Headline | None:
     return None
 
 
-def _shown(signs: Signs, names: set[str], told: list[str], reading: Reading) -> dict[str, HtmlElement]:
-    """The top headings that readers see, less the site's logo, and their elements."""
+def _shown(
+    signs: Signs, headings: list[HtmlElement], names: set[str], told: list[str], reading: Reading
+) -> dict[str, HtmlElement]:
+    """The headings that readers see, less the site's logo, and their elements."""
     shown: dict[str, HtmlElement] = {}
-    for element in signs.headings:
+    for element in headings:
         text = _heading_text(element, names)
         if text and len(text) <= _LONGEST:
             text = strip_site(text, names | _section_keys(signs), told)
@@ -197,7 +232,9 @@ def strip_site(title: str, names: set[str], others: list[str]) -> str:
         return title
     said = {compared(other) for other in others if other != title}
     for start, end in _cuts(len(parts)):
-        if compared(rest := _slice(title, start, end)) in said:
+        rest = _slice(title, start, end)
+        # A quotation's closing mark is no separator.
+        if compared(rest) in said and rest.count("«") == rest.count("»"):
             return rest
     start, end = 0, len(parts)
     while end - start > 1 and _is_site(parts[end - 1], names):
@@ -251,6 +288,38 @@ def _closest(title: str, shown: dict[str, HtmlElement]) -> str | None:
     scored = [(likeness(title, text), text) for text in shown]
     score, best = max(scored, default=(0.0, ""))
     return best if score >= _ALIKE else None
+
+
+def sight_headline(tree: HtmlElement, signs: Signs, headline: Headline) -> Iterator[Sought]:
+    """Where a page shows its headline; where its titles are unlike all headings, where it may, with such a title."""
+    place = headline.place
+    if place is None:
+        place = next(filter(_may_be_headline, signs.subheadings), None)
+    if place is None:
+        place = _worded(tree, headline.text)
+    if place is None:
+        return
+    words = [compared(text_content(place))]
+    if headline.element is None and headline.text:
+        words.append(compared(headline.text))
+    yield Sought(Shown.HEADLINE, place, lambda spot: compared(text_content(spot)) == words[0], words=tuple(words))
+
+
+def _worded(tree: HtmlElement, headline: str) -> HtmlElement | None:
+    """The innermost of the first elements that hold a headline of some length, and nothing else."""
+    wanted, found = compared(headline), None
+    for element in tree.iter(*_SHOWING) if len(wanted.split()) >= _HEADLINE_WORDS else ():
+        if found is not None and element.getparent() is not found:
+            break
+        if (found is not None or _length(element) <= _LONGEST) and compared(text_content(element)) == wanted:
+            found = element
+    return found if found is not None and not is_hidden(found) else None
+
+
+def _may_be_headline(heading: HtmlElement) -> bool:
+    """Whether a heading of lesser rank is long enough for a headline, and none of another story, which it leads to."""
+    is_bare = heading.find(".//a") is None and not any(above.tag == "a" for above in heading.iterancestors())
+    return is_bare and len(text_content(heading).split()) >= _HEADLINE_WORDS and bool(_heading_text(heading, set()))
 
 
 def likeness(one: str, other: str) -> float:

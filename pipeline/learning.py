@@ -18,7 +18,7 @@ from pipeline.site_profile import NO_PINS, Pins, Repeat, Root, Shown, SiteProfil
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipeline.lesson import Lesson, Place, Sighting
+    from pipeline.lesson import Lesson, Place
 
 MOST_LESSONS = 24
 """Pages that templates are learned from: twice the dozen after which a trial on ten sites no longer improved."""
@@ -58,6 +58,11 @@ _MOST_MISFITS = 0.75
 _SURE = 0.9
 """Share of the pages that show a byline or date on which a spot must give it: there the general search is spared."""
 _MOST_SPOTS = 3
+_MOSTLY_OTHER = 0.5
+"""Share of the pages that show another headline, or another caption, at a place than all others: else it is the site's
+name, or a picture that stands everywhere."""
+_IN_LINES = frozenset({Shown.BYLINE, Shown.DATE})
+"""What is searched for among the lines of a page; the rules for these tell what is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,21 +208,46 @@ def _template(served: _Served) -> Template:
 
 
 def _spots(lessons: Sequence[Lesson]) -> Spots:
-    """Where byline and date are shown, as far as nearly all pages agree that show them."""
-    seen = [sighting for lesson in lessons for sighting in lesson.sightings]
-    searched = sum(bool(lesson.sightings) for lesson in lessons)
+    """Where each thing is shown, as far as nearly all pages agree that show it."""
+    lines = [[sighting for sighting in lesson.sightings if sighting.what in _IN_LINES] for lesson in lessons]
+    searched = sum(map(bool, lines))
+    spots = {str(what): _sure_selectors(lessons, what) for what in Shown}
     return Spots(
-        byline=_sure_selectors(seen, Shown.BYLINE),
-        date=_sure_selectors(seen, Shown.DATE),
-        is_near=searched >= LEAST_PAGES and all(sighting.is_near for sighting in seen),
+        is_near=searched >= LEAST_PAGES and all(sighting.is_near for seen in lines for sighting in seen),
+        site_titles=_site_titles(lessons) if spots[Shown.HEADLINE] else (),
+        **spots,
     )
 
 
-def _sure_selectors(seen: Sequence[Sighting], what: Shown) -> tuple[str, ...]:
-    found = [sighting for sighting in seen if sighting.what is what and sighting.is_found]
-    votes = Counter(selector for sighting in found for selector in sighting.selectors)
-    sure = [selector for selector, n in votes.items() if n >= max(LEAST_PAGES, _SURE * len(found))]
+def _sure_selectors(lessons: Sequence[Lesson], what: Shown) -> tuple[str, ...]:
+    pages = 0
+    forms: defaultdict[str, list[tuple[int, ...]]] = defaultdict(list)
+    for lesson in lessons:
+        found = [sighting for sighting in lesson.sightings if sighting.what is what and sighting.is_found]
+        pages += bool(found)
+        for selector, shown in {name: sighting.forms for sighting in found for name in sighting.selectors}.items():
+            forms[selector].append(shown)
+    votes = {selector: len(shown) for selector, shown in forms.items() if what in _IN_LINES or _tells(what, shown)}
+    sure = [selector for selector, n in votes.items() if n >= max(LEAST_PAGES, _SURE * pages)]
     return tuple(sorted(sure, key=lambda selector: (-votes[selector], ">" in selector, selector))[:_MOST_SPOTS])
+
+
+def _tells(what: Shown, shown: Sequence[tuple[int, ...]]) -> bool:
+    """Whether what pages show at one place is of their articles: it differs, and nothing stands on nearly all.
+
+    A section or tag that nearly all pages show is a link of the site's.
+    """
+    if what in {Shown.SECTION, Shown.TAGS}:
+        times = Counter(form for forms in shown for form in set(forms))
+        return bool(times) and max(times.values()) < _SURE * len(shown)
+    return len({forms[:1] for forms in shown}) > _MOSTLY_OTHER * len(shown)
+
+
+def _site_titles(lessons: Sequence[Lesson]) -> tuple[int, ...]:
+    """What most pages bear for a title though the headlines that they show differ."""
+    shown = {seen.forms for lesson in lessons for seen in lesson.sightings if seen.what is Shown.HEADLINE}
+    times = Counter(told for _, *others in filter(None, shown) for told in others)
+    return tuple(sorted(told for told, n in times.items() if n >= max(LEAST_PAGES, _AGREEING * len(lessons))))
 
 
 def _agreeing(served: _Served) -> list[Root]:

@@ -36,16 +36,18 @@ class PathCount:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Where a page shows its byline or its date, which nothing else told.
+    """Where a page shows one thing, or may show it: several of one page stand for one of them.
 
-    ``selectors`` lead to elements whose lines alone give what was found; ``is_found`` is false where the page shows no
-    such thing, ``is_near`` where it stood far from the headline.
+    ``selectors`` lead to elements that alone give what was found; ``is_found`` is false where the page shows no
+    such thing, ``is_near`` where it stood far from the headline. ``forms`` are what stood there, as numbers that only
+    tell equal from other; for a headline a second one is the title that the page has beside it.
     """
 
     what: Shown
     selectors: tuple[str, ...]
     is_found: bool
     is_near: bool
+    forms: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,21 +12,23 @@ Nothing is invented: what a page does not say is None or empty.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from pipeline.byline import read_byline
-from pipeline.headline import find_headline, site_names
+from pipeline.filing import sight_filing
+from pipeline.headline import find_headline, sight_headline, site_names
 from pipeline.json_ld import node_types, url_of
 from pipeline.page_signs import Signs, gather, node_text
 from pipeline.publication import Moment, read_publication
 from pipeline.relative_dates import Reading
 from pipeline.site_profile import NO_SPOTS
-from pipeline.spots import Surroundings
+from pipeline.spots import Surroundings, find_spot
 from pipeline.topics import is_paywalled, read_topics
 from pipeline.urls import absolute, address_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime, tzinfo
 
     from lxml.html import HtmlElement
@@ -46,8 +48,8 @@ class Metadata:
     site itself. ``paywalled`` is None where the page does not say. ``declared_url`` is what the page
     calls its canonical address: absolute, unverified. ``kinds`` are its own words for what it is (``og:type``,
     JSON-LD types), lower case. ``article_body`` is the JSON-LD text of the article, which may be cut or wrong.
-    ``base_url`` is what relative addresses on the page resolve against. ``sought`` is what was searched for among the
-    lines of the page, because nothing else told it.
+    ``base_url`` is what relative addresses on the page resolve against. ``sought`` is where the page shows what it
+    says: found out when it is asked for, once, while the tree is as it was parsed.
     """
 
     title: str = ""
@@ -67,7 +69,7 @@ class Metadata:
     article_body: str | None = None
     robots: str | None = None
     base_url: str = ""
-    sought: tuple[Sought, ...] = field(default=(), compare=False, repr=False)
+    sought: Iterable[Sought] = field(default=(), compare=False, repr=False)
 
 
 def read_metadata(tree: HtmlElement, *, url: str, seen_at: datetime, zone: tzinfo, spots: Spots = NO_SPOTS) -> Metadata:
@@ -82,12 +84,12 @@ def read_metadata(tree: HtmlElement, *, url: str, seen_at: datetime, zone: tzinf
     """
     signs = gather(tree, url)
     reading = Reading(seen_at, zone)
-    headline = find_headline(signs, reading)
+    headline = find_headline(signs, reading, find_spot(tree, spots.headline), spots.site_titles)
     around = Surroundings(tree, headline.element, spots)
     names = site_names(signs)
     byline, sought_byline = read_byline(signs, names, around)
     dates, sought_date = read_publication(signs, reading, around, headline.element)
-    section, tags = read_topics(signs, headline)
+    section, tags = read_topics(signs, headline, around)
     return Metadata(
         title=headline.text,
         site_name=names[0] if names else None,
@@ -106,7 +108,11 @@ def read_metadata(tree: HtmlElement, *, url: str, seen_at: datetime, zone: tzinf
         base_url=absolute(signs.base, url) or url,
         article_body=node_text(signs.articles, "articleBody") or None,
         robots=", ".join(dict.fromkeys(_directives(signs))) or None,
-        sought=tuple(filter(None, (sought_byline, sought_date))),
+        sought=chain(
+            filter(None, (sought_byline, sought_date)),
+            sight_headline(tree, signs, headline),
+            sight_filing(signs, headline, section, tags, byline.named),
+        ),
     )
 
 

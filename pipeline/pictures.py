@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from pipeline.captions import caption_of
+from pipeline.captions import find_caption, sight_caption, split_caption
 from pipeline.outline import measure
 from pipeline.page_signs import fold_space
 from pipeline.pruning import FURNITURE
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
     from pipeline.blocks import Block
+    from pipeline.lesson import Sighting
     from pipeline.outline import Outline
 
 MOST_PICTURES = 200
@@ -36,6 +37,7 @@ _SMALL_PIXELS = 80
 _BODY_SHARE = 0.8
 _BOX_STEPS = 3
 """So many elements above a picture its caption is looked for."""
+_MOST_SIGHTED = 8
 _LEADS = 3
 """Pictures that may stand between a headline and the text: one, or a small row of them."""
 _UNRELATED = frozenset({"header", "nav", "footer", "aside", "form"})
@@ -53,12 +55,13 @@ _CANDIDATE = re.compile(r"(\S*[^\s,])(?:\s+(\d+(?:\.\d+)?)[wx])?\s*(?:,|$)")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture as its page shows it: its element, its address as written, and what is said of it."""
+    """A picture as its page shows it: its element, its address as written, what is said of it, and in which element."""
 
     element: HtmlElement
     address: str
     caption: str | None
     credit: str | None
+    said_in: HtmlElement | None = None
 
     @property
     def alt(self) -> str | None:
@@ -80,8 +83,11 @@ class LeadImage:
     credit: str | None = None
 
 
-def find_pictures(outline: Outline) -> list[Picture]:
-    """The pictures of a page that are no icons and stand in no menu, in order, each once."""
+def find_pictures(outline: Outline, captions: frozenset[str] = frozenset()) -> list[Picture]:
+    """The pictures of a page that are no icons and stand in no menu, in order, each once.
+
+    ``captions`` are selectors of what the site's captions stand in.
+    """
     found: dict[str, Picture] = {}
     headings = [outline.position[heading] for heading in outline.elements[0].iter("h1")]
     images = outline.elements[0].iter("img", "amp-img", "video")
@@ -91,13 +97,24 @@ def find_pictures(outline: Outline) -> list[Picture]:
         known = found.get(name := _without_size(address))
         # Once for readers without scripts and once for those with: the copy with a caption counts.
         if known is None or not known.caption:
-            caption, credit = caption_of(image, outline)
-            if known is None or caption:
-                found[name] = Picture(image, address, caption, credit)
+            picture = _picture(image, address, outline, captions)
+            if known is None or picture.caption:
+                found[name] = picture
     return list(found.values())[:MOST_PICTURES]
 
 
-def find_lead_above(part: HtmlElement, declared: str | None) -> Picture | None:
+def _picture(image: HtmlElement, address: str, outline: Outline, captions: frozenset[str]) -> Picture:
+    said_in = find_caption(image, outline, captions)
+    return Picture(image, address, *(split_caption(said_in) if said_in is not None else (None, None)), said_in)
+
+
+def sight_captions(pictures: Iterable[Picture], outline: Outline) -> tuple[Sighting, ...]:
+    """Where a page says something of its pictures, or may."""
+    found = (sight_caption(picture.element, picture.said_in, outline) for picture in pictures)
+    return tuple(dict.fromkeys(filter(None, found)))[:_MOST_SIGHTED]
+
+
+def find_lead_above(part: HtmlElement, declared: str | None, captions: frozenset[str] = frozenset()) -> Picture | None:
     """The picture above a part of the page that ``declared`` names (the page's own metadata); None where there is none.
 
     For pages of which that part alone is read; the small box around the picture tells what is said of it.
@@ -108,7 +125,7 @@ def find_lead_above(part: HtmlElement, declared: str | None) -> Picture | None:
         if address is None or stem(address) != stem(str(declared)) or any(map(_is_unrelated, image.iterancestors())):
             continue
         box = next(islice(image.iterancestors(), _BOX_STEPS, None), image)
-        return Picture(image, address, *caption_of(image, measure(box)))
+        return _picture(image, address, measure(box), captions)
     return None
 
 

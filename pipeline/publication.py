@@ -154,7 +154,7 @@ def _search(believe: _Believer, around: Surroundings) -> tuple[_ShownDates, Soug
         # What stands in front of a headline may be a clock, which later pages would be dated by.
         return line is not None and line.is_behind and _dates(_shown(believe, around.lines_at(spot))) == _dates(shown)
 
-    return shown, Sought(Shown.DATE, line.block if line else None, line is None or line.is_near, gives)
+    return shown, Sought(Shown.DATE, line.block if line else None, gives, line is None or line.is_near)
 
 
 def _dates(shown: _ShownDates) -> tuple[Moment | None, Moment | None]:

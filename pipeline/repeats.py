@@ -79,11 +79,12 @@ def form_of(text: str) -> int:
 def _form(block: Block) -> int:
     """The hash of a block's form. Without its figures a row that holds nothing else is like all others of the site."""
     if block.is_table_row and not any(map(str.isalpha, block.text)):
-        return _whole(block.text)
+        return whole_form(block.text)
     return form_of(block.text)
 
 
-def _whole(text: str) -> int:
+def whole_form(text: str) -> int:
+    """The hash of a text as a whole, case and white space aside; 0 for an empty one."""
     return _hash(" ".join(text.casefold().split()))
 
 
@@ -101,7 +102,7 @@ def _mark(blocks: Sequence[Block], at: int) -> Mark:
     is_sentence = weight >= PROSE_CHARACTERS and SENTENCE_END.search(block.text) is not None
     # A row alone is a line whose page is laid out by tables: a day and the number of a page.
     is_listed = (block.is_table_row or (block.kind in ITEMS and not block.links)) and alike_beside(blocks, at)
-    figures = _whole(block.text) if is_listed else 0
+    figures = whole_form(block.text) if is_listed else 0
     return Mark(_form(block), weight, is_sentence, " ".join(block.text.split())[:_EXAMPLE], figures)
 
 
@@ -110,7 +111,7 @@ def seen(url: str, title: str, marks: Sequence[Mark]) -> Seen:
     sentences = frozenset(mark.form for mark in marks if mark.is_sentence)
     forms = tuple({mark.form: None for mark in marks})
     figures = {mark.form: mark.figures for mark in marks if mark.figures}
-    return Seen(_hash(url.partition("#")[0]), _whole(title), forms, sentences, figures)
+    return Seen(_hash(url.partition("#")[0]), whole_form(title), forms, sentences, figures)
 
 
 def _hash(text: str) -> int:

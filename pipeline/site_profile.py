@@ -24,27 +24,38 @@ class Root:
 
 
 class Shown(StrEnum):
-    """What pages show beside the headline, and are searched for where metadata is silent."""
+    """What pages show around their text, each in its own place."""
 
+    HEADLINE = "headline"
     BYLINE = "byline"
     DATE = "date"
+    CAPTION = "caption"
+    SECTION = "section"
+    TAGS = "tags"
 
 
 @dataclass(frozen=True, slots=True)
 class Spots:
-    """Where pages show their byline and date: selectors, the surest first, and whether all else stood near.
+    """Where pages show what :class:`Shown` names: selectors, the surest first, and whether all else stood near.
 
-    ``is_near`` says that on the pages learned from nothing was found but in the lines near the headline, so that only
-    these are searched where a spot gives nothing.
+    ``is_near`` says that on the pages learned from byline and date were found in the lines near the headline alone, so
+    that only these are searched where a spot gives nothing. ``site_titles`` are what most pages call themselves though
+    the headlines they show differ, the site's name: a number each, as in :func:`pipeline.repeats.whole_form`.
     """
 
     byline: tuple[str, ...] = ()
     date: tuple[str, ...] = ()
     is_near: bool = False
+    headline: tuple[str, ...] = ()
+    caption: tuple[str, ...] = ()
+    section: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    site_titles: tuple[int, ...] = ()
 
     def of(self, what: Shown) -> tuple[str, ...]:
         """The selectors of one thing."""
-        return self.byline if what is Shown.BYLINE else self.date
+        found: tuple[str, ...] = getattr(self, what)
+        return found
 
 
 NO_SPOTS = Spots()
@@ -59,7 +70,7 @@ class Template:
     what stands under a path of ``furniture`` never was. ``pages`` were learned from; ``least_characters`` is the
     shortest text among them, ``most_beside`` the largest amount of prose outside the root for one character inside.
     ``least_beside`` are the characters of prose outside that no page had less of: the site's own words.
-    ``spots`` are where byline and date are shown.
+    ``spots`` are where headline, byline, date, captions, section and tags are shown.
     """
 
     roots: tuple[Root, ...]
@@ -181,5 +192,7 @@ def _template(held: Mapping[str, Any]) -> Template:
 
 
 def _spots(held: Mapping[str, Any]) -> Spots:
-    """The spots of a template; profiles stored before these were learned have none."""
-    return Spots(tuple(held.get("byline", ())), tuple(held.get("date", ())), bool(held.get("is_near")))
+    """The spots of a template; profiles stored before one of these was learned have none of it."""
+    selectors = {str(what): tuple(held.get(what, ())) for what in Shown}
+    site_titles = tuple(map(int, held.get("site_titles", ())))
+    return Spots(is_near=bool(held.get("is_near")), site_titles=site_titles, **selectors)

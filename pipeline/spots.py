@@ -1,8 +1,10 @@
-"""Where the pages of a site show their byline and their date: found on pages read in full, read directly later.
+"""Where the pages of a site show headline, byline, date, section and tags: found on pages read in full, read later.
 
-A spot is an element that selectors name and whose lines alone give what the general search over all lines near the
-headline gives. It is only an order of search: what metadata elements say comes first as always, the lines at a spot are
-read by the very rules that read all others, and where they give nothing all others are searched.
+A spot is an element that selectors name and that alone gives what the general search gives. It is an order of search:
+what the page states for machines comes first as always, what stands at a spot is read by the very rules that read all
+else, and where that gives nothing all else is searched. Where a page says nothing of its headline, section or tags,
+what may be such is sighted too (``words`` tell what stood there): that it stands in one place and differs from article
+to article then tells (:mod:`pipeline.learning`).
 """
 
 from __future__ import annotations
@@ -15,12 +17,13 @@ from lxml import etree
 
 from pipeline.lesson import Sighting
 from pipeline.reading import chain
+from pipeline.repeats import whole_form
 from pipeline.selectors import find_first, own_selectors, path_selector
 from pipeline.site_profile import NO_SPOTS
 from pipeline.surroundings import lines_near, lines_within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from lxml.html import HtmlElement
 
@@ -37,15 +40,17 @@ _length: Any = etree.XPath("string-length()")
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """One thing that was searched for among a page's lines: where it was found, and whether near the headline.
+    """One thing that was searched for on a page: where it was found, and whether near the headline.
 
-    ``element`` is None where nothing was found; ``gives`` tells whether the lines at an element lead to the same.
+    ``element`` is None where nothing was found; ``gives`` tells whether another element leads to the same. ``words``
+    are what stands there.
     """
 
     what: Shown
     element: HtmlElement | None
-    is_near: bool
     gives: Callable[[HtmlElement], bool]
+    is_near: bool = True
+    words: tuple[str, ...] = ()
 
 
 class Surroundings:
@@ -62,12 +67,14 @@ class Surroundings:
         """The blocks of the lines near the headline, where those around it were read."""
         return frozenset(line.block for line in self._lines or () if line.is_near)
 
+    def spot(self, what: Shown) -> HtmlElement | None:
+        """The element where the site shows a thing; None where nobody knows, or the page has no such element."""
+        return find_spot(self._tree, self._spots.of(what))
+
     def at_spot(self, what: Shown) -> list[Line]:
-        """The lines where the site shows a thing; none where nobody knows, or the page has no such element."""
-        for selector in self._spots.of(what):
-            if (element := find_first(self._tree, selector)) is not None:
-                return self.lines_at(element)
-        return []
+        """The lines where the site shows a thing; none where it has no spot."""
+        spot = self.spot(what)
+        return self.lines_at(spot) if spot is not None else []
 
     def lines_at(self, spot: HtmlElement) -> list[Line]:
         """The lines of a spot, and of short elements right before and behind it, where the date of a change stands."""
@@ -86,10 +93,16 @@ class Surroundings:
         return self._lines
 
 
+def find_spot(tree: HtmlElement, selectors: Iterable[str]) -> HtmlElement | None:
+    """The first element that any of the selectors names, in their order."""
+    return next((found for selector in selectors if (found := find_first(tree, selector)) is not None), None)
+
+
 def sight(tree: HtmlElement, sought: Sought) -> Sighting:
     """What a page teaches of a spot. The tree must be as it was searched."""
     selectors = tuple(islice(_leading_to(tree, sought), _MOST_SELECTORS)) if sought.element is not None else ()
-    return Sighting(sought.what, selectors, sought.element is not None, sought.is_near)
+    forms = tuple(map(whole_form, sought.words))
+    return Sighting(sought.what, selectors, sought.element is not None, sought.is_near, forms)
 
 
 def _leading_to(tree: HtmlElement, sought: Sought) -> Iterator[str]:

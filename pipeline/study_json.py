@@ -77,4 +77,5 @@ def _lesson(held: Mapping[str, Any]) -> Lesson:
 
 
 def _sighting(held: Mapping[str, Any]) -> Sighting:
-    return Sighting(Shown(held["what"]), tuple(held["selectors"]), held["is_found"], held["is_near"])
+    forms = tuple(held.get("forms", ()))
+    return Sighting(Shown(held["what"]), tuple(held["selectors"]), held["is_found"], held["is_near"], forms)

@@ -31,7 +31,7 @@ _INLINE = frozenset(
         *("time", "u", "label", "img"),
     }
 )
-_AUTHOR_PAGE = re.compile(
+AUTHOR_PAGE = re.compile(
     r"(?i)/(?:authors?|writers?|contributors?|reporters?|journalists?|columnists?|people|person|staff|profiles?|"
     r"auteurs?|autor(?:es|in|innen)?|autori|redakteure?|yazar(?:lar)?|kuttab|katib)/[^/?#]{2,}|[?&]_?author="
 )
@@ -83,7 +83,7 @@ class _Walk:
 
     def note(self, element: HtmlElement) -> None:
         """Keep what an element says in attributes."""
-        if element.tag == "a" and not self.author and _AUTHOR_PAGE.search(element.get("href") or ""):
+        if element.tag == "a" and not self.author and AUTHOR_PAGE.search(element.get("href") or ""):
             self.author = text_content(element)
         elif element.tag == "time" and element.get("datetime"):
             self.times.append(element.get("datetime") or "")

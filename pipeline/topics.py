@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from pipeline.filing import read_filing
+from pipeline.filing import read_filing, read_spot
 from pipeline.json_ld import text_of
 from pipeline.page_signs import Signs, node_text, text_content
+from pipeline.site_profile import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from pipeline.headline import Headline
     from pipeline.json_ld import Node
+    from pipeline.spots import Surroundings
 
 _MAX_TAGS = 50
 _MAX_TAG = 100
@@ -34,9 +36,14 @@ _LOCKED = frozenset({"locked", "paid", "premium", "subscription", "subscriber"})
 _EDGES = re.compile(r"^[#\s]+|[\s,،]+$")
 
 
-def read_topics(signs: Signs, headline: Headline) -> tuple[str | None, tuple[str, ...]]:
+def read_topics(signs: Signs, headline: Headline, around: Surroundings) -> tuple[str | None, tuple[str, ...]]:
     """The section of an article and its tags."""
-    section, tags = _section(signs, headline.element), _tags(signs, headline.element)
+    section: str | None = _stated_section(signs)
+    if not section and len(found := read_spot(signs, headline, around.spot(Shown.SECTION))) == 1:
+        section = found[0]
+    section = section or _linked_section(signs, headline.element)
+    tags = _stated_tags(signs) or read_spot(signs, headline, around.spot(Shown.TAGS))
+    tags = tags or tuple(dict.fromkeys(_beside(signs.tags, headline.element)))[:_MAX_TAGS]
     if section and tags:
         return section, tags
     filing = read_filing(signs, headline)
@@ -45,13 +52,15 @@ def read_topics(signs: Signs, headline: Headline) -> tuple[str | None, tuple[str
     return section, tags or filing.tags
 
 
-def _section(signs: Signs, headline: HtmlElement | None) -> str | None:
-    """The publisher's section; the last of a path of sections, which is the narrowest."""
-    stated = node_text(signs.articles, "articleSection") or signs.meta(
+def _stated_section(signs: Signs) -> str:
+    """The section that a page states for machines."""
+    return node_text(signs.articles, "articleSection") or signs.meta(
         *("article:section", "og:section", "parsely-section", "sailthru.section", "section", "category", "dc.subject")
     )
-    if stated:
-        return stated
+
+
+def _linked_section(signs: Signs, headline: HtmlElement | None) -> str | None:
+    """The section that a page links; the last of a path of sections, which is the narrowest."""
     linked = _beside(signs.categories, headline)
     if 0 < len(linked) <= _MOST_SECTIONS:
         return linked[0]
@@ -77,14 +86,13 @@ def _step(item: Any) -> str:
     return text_of(item.get("name")) or text_of(item.get("item"))
 
 
-def _tags(signs: Signs, headline: HtmlElement | None) -> tuple[str, ...]:
-    """The publisher's tags, in its order."""
+def _stated_tags(signs: Signs) -> tuple[str, ...]:
+    """The tags that a page states for machines, in its order."""
     stated = list(signs.metas.get("article:tag", ()))
     named = signs.meta("news_keywords", "keywords", "parsely-tags", "sailthru.tags")
     for source in (_keywords(signs), named, ",".join(signs.metas.get("tags", ()))):  # Pelican gives each its element
         stated = stated or source.replace("،", ",").replace(";", ",").split(",")
         stated = [tag.strip() for tag in stated if 0 < len(tag.strip()) <= _MAX_TAG]
-    stated = stated or _beside(signs.tags, headline)
     return tuple(dict.fromkeys(stated))[:_MAX_TAGS]
 
 
