@@ -90,6 +90,11 @@ def test_title_with_a_dash_of_its_own_keeps_it() -> None:
     assert read(page("", head)).title == "Syria – a country between two wars"
 
 
+def test_title_that_ends_with_a_quotation_keeps_its_closing_mark() -> None:
+    title = "Doctors speak with the living «plants»"
+    assert strip_site(title, set(), [title, "Doctors speak with the living «plants"]) == title
+
+
 def test_title_that_json_ld_confirms_is_preferred_to_a_section_heading() -> None:
     head = ld('{"@type": "NewsArticle", "headline": "Bridge closed"}') + "<title>Bridge closed</title>"
     assert read(page("<h1>Politics</h1><h1>Bridge closed</h1>", head)).title == "Bridge closed"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commands.profile import _rows
 from pipeline.extract import extract, read_page
 from pipeline.knowledge import Knowledge, grow
 from pipeline.learning import Study
@@ -183,3 +184,9 @@ def test_headline_that_a_profile_taught_to_read_is_no_edit_and_a_new_one_is(tmp_
     article = desk.queries.find("http://bridge.test/artikel/7")
     assert len(article.versions) == 2
     assert article.title == "Council will not speak"
+
+
+def test_profile_tells_a_person_where_things_stand(learned: SiteProfile) -> None:
+    told = {(what.strip(), where) for what, _, where in _rows(learned)}
+    assert {("section", "p.rubrik"), ("tags", "p.zu"), ("caption", "div.legende")} <= told
+    assert ("headline", "never the title that most pages bear: it is the site's name") in told
