@@ -85,7 +85,7 @@ def _likely_caption(image: HtmlElement, outline: Outline) -> HtmlElement | None:
         if not position or outline.text[position] > _BOX_TEXT or len(box.findall(".//img")) > 1:
             return None
         if weight := outline.text[position]:
-            inside = (outline.elements[n] for n in range(position + 1, outline.end[position]))
+            inside = (outline.elements[n] for n in range(outline.end[outline.position[image]], outline.end[position]))
             line = next((e for e in inside if e.tag in _LINES and outline.text[outline.position[e]] == weight), None)
             is_said = line is not None and not outline.links[position] and line.find(".//img") is None
             return line if is_said and len(_text(box).split()) >= _LEAST_WORDS else None

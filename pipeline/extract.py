@@ -169,10 +169,12 @@ def _read_through(tree: HtmlElement, page: Page, profile: SiteProfile) -> PageRe
     seen = glance(tree, outline) if place.scope is tree else None
     lead = None if place.scope is tree else find_lead_above(place.scope, known.image_url, captions)
     said = (picture.said_in for picture in pictures if picture.said_in is not None)
-    own_captions = [outline.position[element] for element in said if is_known(element, captions)]
+    known_captions = [outline.position[element] for element in said if is_known(element, captions)]
+    learned = place.learned_furniture(outline)
     # A box of picture and caption has no text of the article, but is none of the site's.
-    learned = [n for n in place.learned_furniture(outline) if not any(n <= at < outline.end[n] for at in own_captions)]
-    pruned = furniture.prune(outline, learned, place.inside(outline), own_captions)
+    boxes = {n: at for n in learned for at in known_captions if n <= at < outline.end[n]}
+    gone = [n for n in learned if n not in boxes]
+    pruned = furniture.prune(outline, gone, place.inside(outline), boxes.values())
     blocks = place.read_blocks()
     if blocks is None:
         return None

@@ -8,11 +8,11 @@ own box, in a short line that is not prose, and in no box of another story. A wr
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache, lru_cache, partial
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -55,6 +55,7 @@ _MOST_LINKS = 12
 """Tags that one article has without being a cloud of them."""
 _MOST_ASKED = 100
 """Such links in one box: a page of more is a list, and each is looked at with all of its line."""
+_MOST_BEHIND = 3
 _MOST_SIGHTED = 8
 """Lines of one page that may be its section, or its tags; each is looked at several times."""
 _CLIMBED = 6
@@ -64,6 +65,7 @@ _BOX_NAMES = frozenset({"post", "article", "entry", "hentry", "h-entry", "story"
 _BLOCKS = frozenset({"p", "div", "ul", "ol", "li", "dl", "dd", "section", "header", "footer", "td", "article", "main"})
 _ELSEWHERE = frozenset({"nav", "aside", "form", "dialog", "figure", "blockquote", "table"})
 _length: Any = etree.XPath("string-length(normalize-space())")
+_links_before: Any = etree.XPath("preceding::a[@href]")
 _links: Any = etree.XPath(".//a[@href]")
 _linked_headings: Any = etree.XPath(
     ".//*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5][.//a or ancestor::a]"
@@ -158,8 +160,17 @@ def sight_filing(
     if shown is None or box is None:
         return
     lines = _lines_of_links(signs, shown, box, frozenset(map(compared, authors)))
-    yield from _sight(signs, (shown, box), Shown.SECTION, [line for line in lines if len(line) == 1], [section or ""])
+    near = _near(shown)
+    alone = [line for line in lines if len(line) == 1 and line[0][0] in near]
+    yield from _sight(signs, (shown, box), Shown.SECTION, alone, [section or ""])
     yield from _sight(signs, (shown, box), Shown.TAGS, [line for line in lines if len(line) > 1], tags)
+
+
+def _near(shown: HtmlElement) -> set[HtmlElement]:
+    """The links in front of a headline and right behind it: what leads to other sections stands behind the story."""
+    behind = takewhile(lambda element: _length(element) <= _LONGEST_HEAD, islice(shown.itersiblings(), _MOST_BEHIND))
+    head = deque(takewhile(lambda element: _length(element) <= _LONGEST_HEAD, shown.iterancestors()), maxlen=1)
+    return {*_links_before(shown), *(link for box in (*behind, *head) for link in box.iter("a"))}
 
 
 _Link = tuple["HtmlElement", str]

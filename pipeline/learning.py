@@ -63,6 +63,7 @@ _MOSTLY_OTHER = 0.5
 name, or a picture that stands everywhere."""
 _IN_LINES = frozenset({Shown.BYLINE, Shown.DATE})
 """What is searched for among the lines of a page; the rules for these tell what is none."""
+_FILED = frozenset({Shown.SECTION, Shown.TAGS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +230,8 @@ def _sure_selectors(lessons: Sequence[Lesson], what: Shown) -> tuple[str, ...]:
             forms[selector].append(shown)
     votes = {selector: len(shown) for selector, shown in forms.items() if what in _IN_LINES or _tells(what, shown)}
     sure = [selector for selector, n in votes.items() if n >= max(LEAST_PAGES, _SURE * pages)]
+    if what in _FILED:  # what stands at a place that has no name is another thing on the next page
+        sure = [selector for selector in sure if ">" not in selector]
     return tuple(sorted(sure, key=lambda selector: (-votes[selector], ">" in selector, selector))[:_MOST_SPOTS])
 
 
@@ -237,7 +240,7 @@ def _tells(what: Shown, shown: Sequence[tuple[int, ...]]) -> bool:
 
     A section or tag that nearly all pages show is a link of the site's.
     """
-    if what in {Shown.SECTION, Shown.TAGS}:
+    if what in _FILED:
         times = Counter(form for forms in shown for form in set(forms))
         return bool(times) and max(times.values()) < _SURE * len(shown)
     return len({forms[:1] for forms in shown}) > _MOSTLY_OTHER * len(shown)

@@ -117,14 +117,35 @@ def test_page_without_the_places_is_read_as_if_alone(learned: SiteProfile) -> No
         "<p class=rubrik><a href=https://elsewhere.example/{s}/>{s}</a></p>",
         "<nav class=rubrik><a href=/{s}/>{s}</a></nav>",
         "<p class=rubrik><a href=/2023/{n}>{n}</a></p>",
+        "<p><a href=/{s}/>{s}</a></p>",
     ],
-    ids=["the same everywhere", "two words", "writer", "article", "other site", "menu", "figures"],
+    ids=["the same everywhere", "two words", "writer", "article", "other site", "menu", "figures", "no name"],
 )
 def test_links_that_file_nothing_are_no_place_of_a_section(filed: str) -> None:
     def page(number: int) -> Page:
         return _page(number, filed=filed.format(n=number, s=f"Ab{chr(97 + number)}"))
 
     assert _spots(_learn(page)).section == ()
+
+
+def test_link_behind_the_story_is_no_place_of_a_section() -> None:
+    def page(number: int) -> Page:
+        section = _SECTIONS[number % 3]
+        return _page(number, filed="", below=f"<p class=rubrik><a href=/{section.lower()}/>{section}</a></p>")
+
+    assert _spots(_learn(page)).section == ()
+
+
+def test_words_beside_a_picture_that_a_full_reading_keeps_stay_in_the_text() -> None:
+    def page(number: int) -> Page:
+        street = chr(97 + number) * 3
+        line = f"The council of {street} wants to know what the harbour costs, and to know it by Monday. " * 2
+        body = _body(number).replace(f"The town hall near street {street} today", line)
+        return replace(_page(number), body=body.encode())
+
+    profile = _learn(page)
+    through = extract(page(20), profile)
+    assert (through.profile, through.text) == (profile.number, extract(page(20)).text)
 
 
 @pytest.mark.parametrize(
