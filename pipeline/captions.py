@@ -37,6 +37,7 @@ _HOLDERS = frozenset({"a", "picture"})
 _CREDIT_NAME = re.compile(r"(?i)(?:^|[^a-z])(?:credits?|copyright|photographer|source|byline|attribution)(?:[^a-z]|$)")
 _SPOKEN_ONLY = re.compile(r"(?:^|\s)(?:sr-only|visually-hidden|screen-reader-text|assistive-text)(?:\s|$)")
 _IN_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]{2,80})[)\]]\s*$")
+_LAST_SENTENCE = re.compile(r"(?<=[.!?؟。…])\s+([^.!?؟。…:()]{2,30}:[^.!?؟。…:()]{2,60})\.?$")
 _CREDIT_TAIL = re.compile(r"\s*(?:[|•·©]|\s[–—-]\s)\s*([^|•·©]{2,60})$")
 
 
@@ -152,6 +153,10 @@ def split_text(text: str) -> tuple[str | None, str | None]:
     tail = _CREDIT_TAIL.search(text)
     if tail and wording.is_photo_credit(tail[1]):
         return text[: tail.start()].strip() or None, _bare_credit(tail[1])
+    # As agencies write: "The ferry in March. Photo: Ann Lee". Without a colon it may be a sentence about a photograph.
+    last = _LAST_SENTENCE.search(text)
+    if last and wording.is_photo_credit(last[1]):
+        return text[: last.start()].strip() or None, _bare_credit(last[1])
     if wording.is_photo_credit(text) and len(text) < _SHORT:
         return None, _bare_credit(text)
     return text or None, None

@@ -14,6 +14,8 @@ from pipeline.fingerprint import Fingerprint, fingerprint
 from pipeline.identify import Identity, identify, requested_article
 from pipeline.indexing import index_article
 from pipeline.lesson import Manner, PageReading
+from pipeline.listed_dates import with_listed_date
+from pipeline.listed_topics import with_listed_topics
 from pipeline.measure import Content
 from pipeline.observe import observe, page_of
 from pipeline.placement import Placement, arranged, latest_run, neighbours
@@ -80,12 +82,28 @@ class Means:
     reckoning: Reckoning = field(default_factory=Reckoning)
 
 
+def _with_what_feeds_say(writer: Writer, prepared: Prepared) -> Prepared:
+    """The visit with date and topics of any feed of the source, where neither page nor the feed that sent us has them.
+
+    A sitemap is often read in the same moment as the feed and lists the same address without a date: which of the two
+    sends the crawl there is chance.
+    """
+    read = prepared.read
+    if read is None or (read.published_on is not None and (read.section or read.tags)):
+        return prepared
+    listing = writer.listed(prepared.visit.source.key, prepared.visit.requested_url)
+    visit = replace(prepared.visit, listing=listing)
+    return (
+        replace(prepared, extraction=with_listed_topics(with_listed_date(read, visit), visit)) if listing else prepared
+    )
+
+
 class Conclusion:
     """One visit on its way into the rows of one transaction."""
 
     def __init__(self, writer: Writer, prepared: Prepared, means: Means) -> None:
         self._writer = writer
-        self._prepared = prepared
+        self._prepared = prepared = _with_what_feeds_say(writer, prepared)
         self._visit = prepared.visit
         self._means = means
         self._capture_ids: list[int] = []

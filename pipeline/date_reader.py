@@ -14,7 +14,7 @@ from pipeline.clocks import Clock, named_zone, offset_zone, read_clock, read_off
 from pipeline.date_grammar import CLOCK_MARK, DATE_MARK, PARTIAL_MARK, patterns
 from pipeline.date_tokens import GREGORIAN_YEARS, Piece, kinds_of, split_pieces
 from pipeline.date_words import Amount, Half, Kind, Label
-from pipeline.relative_dates import Reading, days_back, elapsed_back, moments_back, units_back
+from pipeline.relative_dates import Reading, days_back, elapsed_back, is_exact, moments_back, units_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,11 +48,15 @@ _TOLERANCE = {Calendar.GREGORIAN: 0, Calendar.JALALI: 1, Calendar.HIJRI: 2}
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """What a string says: the day, the time of day with its zone where one is given, and the date's label."""
+    """What a string says: the day, the time of day with its zone where one is given, and the date's label.
+
+    ``is_exact`` is false where the string means any day of a week, month or year.
+    """
 
     day: date
     clock: Clock | None = None
     label: Label | None = None
+    is_exact: bool = True
 
 
 @dataclass(slots=True)
@@ -330,8 +334,10 @@ class Reader:
         known = patterns()
         for pattern in (known.since, known.ago):
             if match := pattern.fullmatch(self._shape):
-                day = self._amounts_back(match)
-                return Dated(day, None, label) if day else None
+                first = self._amount(match, "first")
+                second = self._amount(match, "second") if match["second"] else None
+                day = self._amounts_back(first, second)
+                return Dated(day, None, label, is_exact(first, second)) if day else None
         if known.now.fullmatch(self._shape):
             day = moments_back(self.reading)
             return Dated(day, None, label) if day else None
@@ -343,11 +349,10 @@ class Reader:
         clock = next(iter(self._clocks.values())) if len(self._clocks) == 1 else None
         return Dated(day, clock, label) if not weekdays or day.weekday() in weekdays else None
 
-    def _amounts_back(self, match: Match[str]) -> date | None:
-        first = self._amount(match, "first")
-        if not match["second"]:
+    def _amounts_back(self, first: Amount, second: Amount | None) -> date | None:
+        if second is None:
             return units_back(self.reading, first.unit, first.count)
-        return elapsed_back(self.reading, first, self._amount(match, "second"))
+        return elapsed_back(self.reading, first, second)
 
     def _amount(self, match: Match[str], group: str) -> Amount:
         pieces = self._pieces[match.start(group) : match.end(group)]

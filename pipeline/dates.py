@@ -53,7 +53,8 @@ class ParsedDate:
 
     ``on`` is the publisher's calendar day; ``at`` the instant in UTC, only where a time of day was given; ``raw`` the
     string; ``label`` what a word in the string says the date stands for, None where none does. ``offset`` is the zone
-    that the string itself gives beside its time, as ``+03:00``; None where the source's zone was taken.
+    that the string itself gives beside its time, as ``+03:00``; None where the source's zone was taken. ``is_exact``
+    is false where the string says how many weeks, months or years ago, and so means any day of one.
     """
 
     on: date
@@ -61,6 +62,7 @@ class ParsedDate:
     raw: str
     label: Label | None = None
     offset: str | None = None
+    is_exact: bool = True
 
 
 def parse_date(text: str, *, seen_at: datetime, zone: tzinfo, day_first: bool | None = None) -> ParsedDate | None:
@@ -83,7 +85,8 @@ def parse_date(text: str, *, seen_at: datetime, zone: tzinfo, day_first: bool | 
     if dated is None:
         return None
     on, at = place_in_time(dated.day, dated.clock, zone) if dated.clock else (dated.day, None)
-    return ParsedDate(on, at, raw, dated.label, _offset(dated.clock.zone if dated.clock else None, at))
+    offset = _offset(dated.clock.zone if dated.clock else None, at)
+    return ParsedDate(on, at, raw, dated.label, offset, dated.is_exact)
 
 
 def _offset(stated: tzinfo | None, at: datetime | None) -> str | None:

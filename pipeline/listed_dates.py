@@ -28,7 +28,11 @@ def with_listed_date(extraction: Extraction, visit: Visit) -> Extraction:
         return extraction
     zone = ZoneInfo(visit.source.timezone)
     listed = parse_date(listing.published_raw, seen_at=visit.visited_at, zone=zone) if listing.published_raw else None
-    if listed is None or not _EARLIEST <= listed.on <= (visit.visited_at + timedelta(days=1)).astimezone(zone).date():
+    if (
+        listed is None
+        or not listed.is_exact
+        or not _EARLIEST <= listed.on <= (visit.visited_at + timedelta(days=1)).astimezone(zone).date()
+    ):
         return extraction
     return replace(
         extraction,

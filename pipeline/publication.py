@@ -280,7 +280,8 @@ class _Believer:
             # Neither order can be presumed of English: both must give the same day.
             other = self._parse(text, day_first=False)
             parsed = parsed if other and other.on == parsed.on else None
-        return parsed if parsed and self.is_believable(parsed.on) else None
+        # "1 month ago" stands on a page for a month: the day that it would give is another each time it is read.
+        return parsed if parsed and parsed.is_exact and self.is_believable(parsed.on) else None
 
     def _parse(self, text: str, *, day_first: bool | None) -> ParsedDate | None:
         return parse_date(text, seen_at=self.reading.seen_at, zone=self.reading.zone, day_first=day_first)

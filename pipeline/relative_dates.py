@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pipeline.date_words import Amount
 
 _EXACT_DAYS = {"day": 1, "week": 7}
+_COARSE = frozenset({"week", "month", "year"})
 _FINE = {"second": timedelta(seconds=1), "minute": timedelta(minutes=1), "hour": timedelta(hours=1)}
 _SOME = {"second": (1, 60), "minute": (1, 45), "hour": (1, 12)}
 _MOMENTS = timedelta(minutes=45)
@@ -38,6 +39,11 @@ class Reading:
     def day_of(self, back: timedelta) -> date:
         """The source's calendar day that long before; elapsed time, so counted in UTC."""
         return (self.seen_at.astimezone(UTC) - back).astimezone(self.zone).date()
+
+
+def is_exact(first: Amount, second: Amount | None = None) -> bool:
+    """Whether amounts tell a day and not some day of a week, month or year: "1 month ago" holds a month long."""
+    return (second or first).unit not in _COARSE
 
 
 def days_back(reading: Reading, days: int) -> date:

@@ -44,7 +44,8 @@ _MOST_PAGES = 2 / 3
 """Of the source's pages; not all, for caches are slow and some sections go without."""
 _SAME_WORDS = 0.5  # of the shorter line
 _SHORTEST = 25
-"""Characters; a shorter line may well be added to three articles by chance, where no longer one comes with it."""
+"""Characters; a shorter line may well be added to three articles by chance, where no longer one comes with it: that
+takes as many others as where the publisher says that the article was changed."""
 _MOST_LINES = 6
 _FIGURES = re.compile(r"\d+(?:[.,:٫٬]\d+)*")
 
@@ -62,6 +63,11 @@ class ChangedLines:
         return self.went + self.came
 
     @property
+    def are_short(self) -> bool:
+        """Whether all of them are so short that they may be the same by chance."""
+        return all(len(line) < _SHORTEST for line in self.both)
+
+    @property
     def is_rewording(self) -> bool:
         """Whether a line that came says most of what one that went said."""
         came = [frozenset(compare_form(line).split()) for line in self.came]
@@ -72,7 +78,7 @@ class ChangedLines:
 def changed_lines(before: str, after: str) -> ChangedLines:
     """The lines that stand in one of two texts only, as compared; none where they cannot be the site's.
 
-    They cannot where there are many, all are short, or one speaks of its article: a correction, a retraction, a notice
+    They cannot where there are many, or one speaks of its article: a correction, a retraction, a notice
     of removal may be worded alike at three articles and is about each of them.
     """
     old, new = ({compare_form(line): line for line in text.splitlines()} for text in (before, after))
@@ -81,7 +87,7 @@ def changed_lines(before: str, after: str) -> ChangedLines:
     changed = ChangedLines(went, came)
     if len(changed.both) > _MOST_LINES or any(map(_speaks_of_article, changed.both)):
         return ChangedLines()
-    return changed if any(len(line) >= _SHORTEST for line in changed.both) else ChangedLines()
+    return changed
 
 
 def _speaks_of_article(line: str) -> bool:
@@ -129,7 +135,8 @@ def _changes_elsewhere(
     """What the same lines did to other articles of the source lately; empty where they are not known for the site's."""
     found: dict[LineChange, None] = {}
     counting = _counting(lines.both)
-    fewest = _OTHERS_IN_DOUBT if in_doubt or lines.is_rewording else _OTHER_ARTICLES
+    in_doubt = in_doubt or lines.is_rewording or lines.are_short
+    fewest = _OTHERS_IN_DOUBT if in_doubt else _OTHER_ARTICLES
     since, until = at - LOOKED_BACK, at + LOOKED_BACK
     for line in lines.both:
         words = max(_FIGURES.split(line), key=len).strip() if line in counting else f"\n{line}\n"

@@ -50,6 +50,9 @@ _HEADLINE_GROWTH = 4
 _LONGEST_STAMP = 200
 _COUNT_ENDS = frozenset("0)]")
 _COUNT = re.compile(r"\s*(?:[(\[]0[)\]]?|:? 0)$")
+_IN_BRACKETS = re.compile(r"^\s*\(([^()]{1,80})\)\s*$")
+_GROUPED = re.compile(r"(?<!\S)0(?: 0)+(?!\S)")
+"""Thousands set apart by a space, as French and Russian have them."""
 _LETTER = re.compile(r"[^\W\d]")
 _LONGEST_HEADING = 160
 """Characters, marks and white space among them, that no heading reaches: paragraphs need not be folded to be compared.
@@ -142,7 +145,7 @@ def is_control(line: str) -> bool:
 
 def is_counter(line: str) -> bool:
     """Whether a line only says how long a page is, how often it was read or answered."""
-    form = key(line)
+    form = _GROUPED.sub("0", key(_IN_BRACKETS.sub(r"\1", line)))
     return bool(form) and _pattern(r"(?:0 ?)*{}(?:[\s:]*0(?: \w{{1,8}})?)?", "counters").fullmatch(form) is not None
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, case, false, or_, select, update
+from sqlalchemy import and_, bindparam, case, false, func, or_, select, update
 
 from storage.columns import UtcTime, storable
 from storage.records import Listing, Target
@@ -42,30 +42,30 @@ _POSTPONE = (
     .where(_THIS_DISCOVERY, discoveries.c.settled_at.is_(None))
     .values(attempts=discoveries.c.attempts + 1, next_try_at=bindparam("next_try"), last_outcome=bindparam("outcome"))
 )
-_OPEN = (
-    select(
-        discoveries.c.id,
-        discoveries.c.url,
-        discoveries.c.listed_title,
-        discoveries.c.listed_published_raw,
-        discoveries.c.listed_published_at,
-        discoveries.c.listed_modified_raw,
-        discoveries.c.listed_modified_at,
-        discoveries.c.listed_categories,
-        discoveries.c.first_listed_at,
-    )
-    .where(
-        discoveries.c.source_key == bindparam("key"),
-        discoveries.c.settled_at.is_(None),
-    )
-    .order_by(discoveries.c.first_listed_at, discoveries.c.id)
+_TARGET = select(
+    discoveries.c.id,
+    discoveries.c.url,
+    discoveries.c.listed_title,
+    discoveries.c.listed_published_raw,
+    discoveries.c.listed_published_at,
+    discoveries.c.listed_modified_raw,
+    discoveries.c.listed_modified_at,
+    discoveries.c.listed_categories,
+    discoveries.c.first_listed_at,
 )
+_OPEN = _TARGET.where(
+    discoveries.c.source_key == bindparam("key"),
+    discoveries.c.settled_at.is_(None),
+).order_by(discoveries.c.first_listed_at, discoveries.c.id)
 _IS_DUE = or_(discoveries.c.next_try_at.is_(None), discoveries.c.next_try_at <= bindparam("now"))
 _AMONG_THESE = discoveries.c.url.in_(bindparam("urls", expanding=True))
 _KNOWN = (
     select(
         discoveries.c.id,
         discoveries.c.url,
+        discoveries.c.listed_title,
+        discoveries.c.listed_published_raw,
+        discoveries.c.listed_categories,
         discoveries.c.listed_modified_raw,
         discoveries.c.listed_modified_at,
         listings.c.last_listed_at,
@@ -83,6 +83,17 @@ _SET_MODIFIED = (
     .where(discoveries.c.id == bindparam("discovery"))
     .values(listed_modified_raw=bindparam("raw"), listed_modified_at=bindparam("instant"))
 )
+_SET_PUBLISHED = (
+    update(discoveries)
+    .where(discoveries.c.id == bindparam("discovery"))
+    .values(
+        listed_title=bindparam("title"),
+        listed_published_raw=bindparam("raw"),
+        listed_published_at=func.coalesce(discoveries.c.listed_published_at, bindparam("instant", type_=UtcTime())),
+        listed_categories=bindparam("categories"),
+    )
+)
+_LISTED = _TARGET.where(_THIS_DISCOVERY)
 _VISITED = (
     select(articles.c.id, article_urls.c.url, articles.c.last_visited_at)
     .join(article_urls, article_urls.c.article_id == articles.c.id)
@@ -123,9 +134,17 @@ class _Known:
     """A discovery that the archive has, and when this feed last listed it (None: never)."""
 
     id: int
+    title: str
+    published_raw: str
+    categories: tuple[str, ...]
     modified_raw: str
     modified_at: datetime | None
     last_listed_at: datetime | None
+
+    def is_completed_by(self, listing: Listing) -> bool:
+        """Whether an entry says what none said before: a sitemap gives addresses, a feed headline and date too."""
+        pairs = ((self.title, listing.title), (self.published_raw, listing.published_raw))
+        return any(new and not old for old, new in (*pairs, (self.categories, listing.categories)))
 
 
 class DiscoveryWrites(Transaction):
@@ -161,7 +180,9 @@ class DiscoveryWrites(Transaction):
         if feed_id is not None:
             added = self._known(source_key, feed_id, [listing.url for listing in new]) if new else {}
             self._list(feed_id, known | added, listed_at)
-        self._note_changes({known[url].id: (known[url], by_url[url]) for url in by_url if url in known}, listed_at)
+        pairs = {known[url].id: (known[url], by_url[url]) for url in by_url if url in known}
+        self._complete(pairs)
+        self._note_changes(pairs, listed_at)
 
     def open_targets(
         self, source_key: str, urls: Sequence[str] | None, *, now: datetime | None, limit: int | None = None
@@ -184,6 +205,11 @@ class DiscoveryWrites(Transaction):
             rows.sort(key=lambda row: (row.first_listed_at, row.id))
         return [_target(row) for row in rows[:limit]]
 
+    def listed(self, source_key: str, url: str) -> Listing | None:
+        """What the feeds of a source have said of a URL so far; None where none listed it."""
+        row = self._first(_LISTED, key=source_key, listed_url=url)
+        return _target(row).listing if row else None
+
     def discovery_attempts(self, source_key: str, url: str) -> int:
         """How many visits did not settle it; 0 where the URL was never listed."""
         return int(self._one(_ATTEMPTS, key=source_key, listed_url=url) or 0)
@@ -202,9 +228,7 @@ class DiscoveryWrites(Transaction):
             for part in _parts(urls)
             for row in self._run(_KNOWN, {"key": source_key, "feed": feed_id, "urls": part})
         )
-        return {
-            row.url: _Known(row.id, row.listed_modified_raw, row.listed_modified_at, row.last_listed_at) for row in rows
-        }
+        return {row.url: _known(row) for row in rows}
 
     def _insert(
         self, source_key: str, feed_id: int | None, new: Sequence[Listing], listed_at: datetime, *, from_backfill: bool
@@ -242,6 +266,18 @@ class DiscoveryWrites(Transaction):
         for each in again:
             self._rows(_LIST_AGAIN, discovery=each, feed=feed_id, at=at)
 
+    def _complete(self, pairs: dict[int, tuple[_Known, Listing]]) -> None:
+        for number, (known, listing) in sorted(pairs.items()):
+            if known.is_completed_by(listing):
+                self._rows(
+                    _SET_PUBLISHED,
+                    discovery=number,
+                    title=known.title or listing.title,
+                    raw=known.published_raw or listing.published_raw,
+                    instant=listing.published_at,
+                    categories=list(known.categories or map(storable, listing.categories)),
+                )
+
     def _note_changes(self, pairs: dict[int, tuple[_Known, Listing]], at: datetime) -> None:
         changed = {number: pair[1] for number, pair in sorted(pairs.items()) if _is_newer(*pair)}
         for number, listing in changed.items():
@@ -259,6 +295,18 @@ class DiscoveryWrites(Transaction):
         }
         for article in sorted(due):
             self._rows(_MAKE_DUE, article=article, at=at)
+
+
+def _known(row: Row[Any]) -> _Known:
+    return _Known(
+        row.id,
+        row.listed_title,
+        row.listed_published_raw,
+        tuple(row.listed_categories),
+        row.listed_modified_raw,
+        row.listed_modified_at,
+        row.last_listed_at,
+    )
 
 
 def _is_newer(known: _Known, listing: Listing) -> bool:

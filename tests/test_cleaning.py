@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pipeline import wording
 from pipeline.blocks import Block, Kind
 from pipeline.body import with_declared
+from pipeline.captions import split_text
 from pipeline.cleaning import About, clean
 from tests.made_pages import PROSE, TITLE, article_page, lines_of, paragraphs
 
@@ -136,6 +137,37 @@ def test_clean_closing_credit_is_kept_apart() -> None:
 def test_clean_shortcodes_go_and_what_editors_put_in_brackets_stays(line: str, kept: str) -> None:
     result = clean([Block(Kind.PARAGRAPH, text) for text in (PROSE[0], line, *PROSE[1:])], About())
     assert [block.text for block in result.blocks] == [PROSE[0], kept, *PROSE[1:]]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "(1 comment)",
+        "( 0 comments )",
+        "(12 commentaires)",
+        "(3 Kommentare)",
+        "Read 4,711 times",
+        "Lu 4 711 fois",
+        "قرئ 120 مرة",
+    ],
+)
+def test_clean_counter_goes_in_whatever_brackets_and_groups_of_figures(line: str) -> None:
+    result = clean([Block(Kind.PARAGRAPH, text) for text in (line, *PROSE)], About())
+    assert [block.text for block in result.blocks] == list(PROSE)
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        ("The ferry in March. Photo: Ann Lee", ("The ferry in March.", "Ann Lee")),
+        ("Le pont. Crédit photo : Jean Petit / AFP.", ("Le pont.", "Jean Petit / AFP")),
+        ("العبّارة في الميناء. تصوير: رضا", ("العبّارة في الميناء.", "رضا")),
+        ("Too big? (Photo: Getty Images) Getty", ("Too big? (Photo: Getty Images) Getty", None)),
+        ("He held up a picture. Ann said: it was my photo", ("He held up a picture. Ann said: it was my photo", None)),
+    ],
+)
+def test_caption_that_ends_with_its_photographer_gives_both(line: str, parts: tuple[str, str | None]) -> None:
+    assert split_text(line) == parts
 
 
 def test_clean_captions_are_not_text() -> None:

@@ -470,3 +470,21 @@ def test_recover_after_a_stop_between_disk_and_rows_concludes_the_visit(desk: De
     assert desk.do(recover) == 1
     assert desk.do(recover) == 0
     assert desk.queries.find("http://bridge.test/1").text.split("\n") == PARAGRAPHS
+
+
+@pytest.mark.parametrize("is_read_before", [True, False])
+def test_visit_sent_by_a_sitemap_takes_the_date_and_topics_of_the_feed_beside_it(
+    desk: Desk, *, is_read_before: bool
+) -> None:
+    url = LISTED.url
+    told = replace(reading(url), listings=(replace(LISTED, title="Bridge", categories=("Transport",)),))
+
+    async def crawl(ingest: Ingest) -> None:
+        readings = (reading(url, etag="2"), told)
+        for each in readings if is_read_before else reversed(readings):
+            await ingest.feed(each)
+        await ingest.visit(replace(visit(capture()), listing=Listing(url)))
+
+    desk.do(crawl)
+    (version,) = desk.queries.find(url).versions
+    assert (version.published_on, version.published_from, version.section) == (date(2026, 3, 1), "feed", "Transport")

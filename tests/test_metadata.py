@@ -299,6 +299,11 @@ def test_published_is_found_where_publishers_put_it(head: str, body: str, expect
     assert published(body, head) == expected
 
 
+@pytest.mark.parametrize("words", ["1 month ago", "1 month, 3 weeks ago", "2 weeks ago", "a year ago"])
+def test_published_so_many_weeks_or_months_ago_is_no_day(words: str) -> None:
+    assert published(f"<h1>Bridge</h1><h6>Posted by: <a>Ann Lee</a> {words}</h6>{PROSE}") is None
+
+
 def test_published_in_a_microformat_is_the_instant() -> None:
     body = "<h1>Bridge</h1><p><abbr class='published' title='2023-07-17T22:30:00+03:00'>Mon 17 July 2023</abbr></p>"
     moment = read(page(body)).published

@@ -55,6 +55,14 @@ def test_line_put_into_articles_is_noise_from_the_third_on_and_taken_back_from_t
     assert rows(five.archive, "SELECT * FROM article_history WHERE text LIKE '%this year.%'") == []
 
 
+def test_short_line_put_into_all_articles_is_taken_back_once_ten_show_it(reporter: Reporter) -> None:
+    for number in range(14):
+        show(reporter, number)
+    seen = [show(reporter, number, "Pupils write as well") for number in range(14)]
+    assert seen == [EDITED] * 9 + [NOISE] * 5
+    assert rows(reporter.archive, "SELECT * FROM edits") == []
+
+
 @pytest.mark.parametrize(
     "counter", ["{} of our 2,000 readers gave this month; help us to go on until {}.", "{} عضوا معنا"]
 )
