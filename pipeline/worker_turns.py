@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PAGES_A_BATCH = 4
-"""In one message to a worker. By benchmarks/workers.py twice as many spare hardly more, and on a busy machine one worker
-is waited for that has the last of them."""
+"""In one message to a worker. By benchmarks/workers.py twice as many spare hardly more, and on a busy machine one
+worker is waited for that has the last of them."""
 _BYTES_A_BATCH = 1 << 20  # as sent, so that a message costs a worker little beside the page that it reads
 _SECONDS_A_BATCH = 0.25  # as expected: the first page of a batch is answered with its last
 _WAITING_A_WORKER = 2  # batches on their way for each worker: one being read, one at hand when it is done
