@@ -22,7 +22,7 @@ from trafilatura.settings import Document, Extractor
 
 from pipeline import wording
 from pipeline.blocks import CELLS, LONGEST_CELL, Block, Kind
-from pipeline.completion import compact_form, completed, container_of, match_lines, rejoined
+from pipeline.completion import compact_form, completed, container_of, has_lost_words, match_lines, rejoined
 from pipeline.outline import measure, weigh
 from pipeline.reading import Line, blocks_of, chain
 
@@ -105,7 +105,8 @@ def _with_lines(block: Block, lines: Sequence[Line]) -> Block:
     links = tuple(link for line in lines for link in line.links)
     kind = Kind.NUMBERED if block.kind is Kind.ITEM and first.kind is Kind.NUMBERED else block.kind
     level = first.level if kind is Kind.HEADING else 0
-    return replace(block, kind=kind, level=level, links=links, element=first.element)
+    text = first.text if len(lines) == 1 and has_lost_words(block, first) else block.text
+    return replace(block, text=text, kind=kind, level=level, links=links, element=first.element)
 
 
 def read_trafilatura(tree: HtmlElement, *, precision: bool, fast: bool) -> list[Block]:

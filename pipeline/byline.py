@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.json_ld import node_types, text_of
 from pipeline.names import COMMA, PARTICLE, begins_as_byline, dated_byline, is_agency, is_label, key_of, split_names
-from pipeline.page_signs import Signs, element_parts, fold_space, is_hidden, marks, text_content, text_lines
+from pipeline.page_signs import (
+    Signs,
+    element_parts,
+    fold_space,
+    is_hidden,
+    marks,
+    split_address,
+    text_content,
+    text_lines,
+)
 from pipeline.site_profile import Shown
 from pipeline.spots import Sought
 from pipeline.surroundings import Line, is_within_article
@@ -66,7 +75,7 @@ def read_byline(signs: Signs, site_names: list[str], around: Surroundings) -> tu
         site_names: The names of the site: an author of that name is an organisation.
         around: The lines that are searched.
     """
-    known = {key_of(name) for name in site_names}
+    known = {key_of(name) for name in site_names} | _names_in_address(signs.url)
     best = Byline()
     for found in _from_metadata(signs):
         byline = _sorted(found, known)
@@ -77,6 +86,12 @@ def read_byline(signs: Signs, site_names: list[str], around: Surroundings) -> tu
     if shown.people:
         return _completed(shown, signs), sought
     return (best if best.organisations else shown), sought
+
+
+def _names_in_address(url: str) -> set[str]:
+    """What an address calls its site: the host, and its longest part: "usatoday" of www.usatoday.com."""
+    host = (split_address(url).hostname or "").removeprefix("www.")
+    return {host, max(host.split(".")[:-1], key=len, default="")}
 
 
 def _shown(signs: Signs, known: set[str], around: Surroundings) -> tuple[Byline, Sought]:
@@ -290,12 +305,21 @@ def _completed(byline: Byline, signs: Signs) -> Byline:
     return byline
 
 
+def _is_of_site(name: str, site_names: set[str]) -> bool:
+    """Whether a name is one of the site's, also as its address writes it: "USA Today" and usatoday."""
+    key = key_of(name)
+    return key in site_names or key.replace(" ", "") in site_names
+
+
 def _sorted(found: list[tuple[str, Bearer]], site_names: set[str]) -> Byline:
     people: dict[str, str] = {}
     organisations: dict[str, str] = {}
-    for name, kind in found[:_MOST_AUTHORS]:
-        is_organisation = kind is Bearer.ORGANISATION or key_of(name) in site_names or is_agency(name)
-        kept = organisations if is_organisation else people
+    for text, kind in found[:_MOST_AUTHORS]:
+        first, *others = COMMA.split(text)
+        name = first if others and all(_is_of_site(other, site_names) for other in others) else text
+        # Newsrooms call themselves a person in their metadata, and persons their sites after themselves.
+        is_site = key_of(name) in site_names or (_is_of_site(name, site_names) and kind is not Bearer.PERSON)
+        kept = organisations if kind is Bearer.ORGANISATION or is_site or is_agency(name) else people
         kept.setdefault(key_of(name), name)
-    agencies = tuple(name for key, name in organisations.items() if key not in site_names)
+    agencies = tuple(name for name in organisations.values() if not _is_of_site(name, site_names))
     return Byline(tuple(people.values()), tuple(organisations.values()), agencies)

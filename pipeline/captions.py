@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipeline import wording
-from pipeline.furniture import element_names
+from pipeline.furniture import element_names, is_picture_box
 from pipeline.lesson import Sighting
 from pipeline.repeats import whole_form
 from pipeline.selectors import own_selectors
@@ -47,6 +47,7 @@ def find_caption(image: HtmlElement, outline: Outline, known: frozenset[str] = f
     ``known`` are selectors of what the site's captions stand in, beside what markup and names say of them.
     """
     box = searched = image
+    pictured: HtmlElement | None = None
     for step in range(_CLIMB_ALONE):
         parent = box.getparent()
         if parent is None or parent.tag in {"body", "article", "main"} or parent not in outline.position:
@@ -58,7 +59,9 @@ def find_caption(image: HtmlElement, outline: Outline, known: frozenset[str] = f
         searched = box
         if found is not None:
             return found
-    return None
+        if pictured is None and is_picture_box(box, outline):
+            pictured = box
+    return pictured
 
 
 def is_known(element: HtmlElement, known: frozenset[str]) -> bool:

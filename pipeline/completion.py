@@ -28,6 +28,7 @@ _CONTAINER_SHARE = 0.8
 """Share of the found text that its container must hold: a stray line elsewhere must not widen it to the page."""
 _MATCHED = 80
 _WHOLE = 25
+_START = 10
 _LEAST_ITEMS = 2
 
 
@@ -42,9 +43,41 @@ def match_lines(found: Sequence[Block], lines: Sequence[Line]) -> list[int | Non
     starts = [0, *accumulate(map(len, compact))]
     rows = reversed([(n, block.text) for n, block in enumerate(found) if block.kind is Kind.ROW])
     cells = {compact_form(cell): n for n, row in rows for cell in row.split(CELLS)} | exact
-    return [
+    kept = [
         _match(compact_form(line.text), cells if line.kind is Kind.ROW else exact, joined, starts) for line in lines
     ]
+    unknown = set(range(len(found))).difference(kept)
+    for n in unknown:
+        if len(compact[n]) >= _WHOLE and (at := _torn_from(found[n], lines, kept)) is not None:
+            kept[at] = n
+    return kept
+
+
+def _torn_from(block: Block, lines: Sequence[Line], kept: Sequence[int | None]) -> int | None:
+    """The line, matched by no block, of which a block is what is left, and which begins as the block does."""
+    start = compact_form(block.text)[:_START]
+    return next(
+        (
+            n
+            for n, (line, match) in enumerate(zip(lines, kept, strict=True))
+            if match is None and compact_form(line.text).startswith(start) and has_lost_words(block, line)
+        ),
+        None,
+    )
+
+
+def has_lost_words(block: Block, line: Line) -> bool:
+    """Whether a block is a sentence of the page, or an item without links, with words missing at an end or within.
+
+    In its precise mode trafilatura loses what follows an empty element within a paragraph, as WordPress leaves one
+    where a teaser ends, and links and code in the middle of sentences.
+    """
+    is_plain_item = line.kind in ITEMS and not line.link_characters
+    if block.kind in {Kind.CODE, Kind.ROW} or not (line.is_sentence or is_plain_item):
+        return False
+    part, whole = compact_form(block.text), compact_form(line.text)
+    further = iter(whole)
+    return len(part) < len(whole) and all(letter in further for letter in part)
 
 
 def _match(text: str, exact: dict[str, int], joined: str, starts: list[int]) -> int | None:

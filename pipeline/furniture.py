@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipeline import wording
@@ -17,8 +18,9 @@ from pipeline.alternation import alternation
 from pipeline.appeals import mark_appeals
 from pipeline.embeds import is_post
 from pipeline.link_blocks import mark_links, mark_teasers
-from pipeline.outline import tags
+from pipeline.outline import INLINE, tags
 from pipeline.pruning import CAPTION, FRAME, FURNITURE, GROUP_LINKS, Pruning
+from pipeline.reading import SENTENCE_END
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,6 +53,8 @@ _BARE = frozenset({"nav", "footer", "form", "dialog", "menu", "aside"})
 _SWALLOWERS = tags(
     "aside button dialog fieldset figure footer form header label legend marquee menu nav object option select time"
 )
+_TEXTUAL = ("p", "li", "dd", "blockquote", "table", "h1", "h2", "h3", "h4", "h5", "h6", "form", "script")
+_FEWEST, _PICTURED = 10, 300
 _SWALLOWED = 0.5
 _HIDDEN = re.compile(r"(?i)display:\s*none|visibility:\s*hidden")
 
@@ -61,8 +65,10 @@ class Names:
 
     certain: bool
     strong: bool
+    unseen: bool
     weak: bool
     caption: bool
+    picture: bool
     keep: bool
 
 
@@ -80,8 +86,10 @@ def read_names(names: str) -> Names:
     return Names(
         certain=_vocabulary("certain").search(joined) is not None,
         strong=_vocabulary("strong").search(joined) is not None,
+        unseen=_vocabulary("unseen").search(joined) is not None,
         weak=_vocabulary("weak").search(joined) is not None,
         caption=_vocabulary("caption").search(joined) is not None,
+        picture=_vocabulary("picture").search(joined) is not None,
         keep=_vocabulary("keep").search(joined) is not None,
     )
 
@@ -184,6 +192,8 @@ def _what_names_say(pruning: Pruning, position: int) -> int:
     """``FURNITURE`` or ``CAPTION``; 0 for a block that stays."""
     element = pruning.outline.elements[position]
     names = element_names(element)
+    if names.picture and is_picture_box(element, pruning.outline):
+        return CAPTION if _take_caption(pruning, position) else 0
     if (element.tag == "figcaption" or names.caption) and pruning.outline.text[position] < _CAPTION_LONGEST:
         return CAPTION if _take_caption(pruning, position) else 0
     return FURNITURE if _is_named(pruning, position, names) else 0
@@ -195,11 +205,26 @@ def _is_named(pruning: Pruning, position: int, names: Names) -> bool:
         return False
     if element.tag == "form" and _is_to_be_filled_in(pruning, position):
         return True
+    if (names.certain or names.strong) and _is_within_sentence(element):
+        return False
     if names.certain:
         return pruning.is_light(position)
-    if names.strong or element.get("role") in _ROLES or is_hidden(element):
+    if names.strong or names.unseen or element.get("role") in _ROLES or is_hidden(element):
         return pruning.is_light(position) and outline.prose[position] <= _PARAGRAPH
     return element.tag in _BOXES and (names.weak or element.tag in _BARE) and _is_bare(pruning, position)
+
+
+def _is_within_sentence(element: HtmlElement) -> bool:
+    """Whether the words of an inline element are some of a sentence, which begins before them and goes on behind them.
+
+    What a company's name in a report is called ("ticker") or a link ("share") says how it looks and what it opens.
+    """
+    if element.tag not in INLINE or not (element.tail or "").strip():
+        return False
+    previous, around = element.getprevious(), element.getparent()
+    before = previous.tail if previous is not None else around.text if around is not None else None
+    before = (before or "").rstrip()
+    return bool(before) and SENTENCE_END.search(before) is None
 
 
 def _is_to_be_filled_in(pruning: Pruning, position: int) -> bool:
@@ -229,6 +254,20 @@ def _is_bare(pruning: Pruning, position: int) -> bool:
         return False
     inside = outline.elements[position + 1 : outline.end[position]]
     return outline.text[position] <= _WEAK_TEXT and not any(element.tag in _HEADINGS for element in inside)
+
+
+def is_picture_box(element: HtmlElement, outline: Outline) -> bool:
+    """Whether a box is named for a picture and holds one, with a few words beside it in no paragraph: its caption.
+
+    Where the words lead to another page, picture and words announce that page.
+    """
+    position = outline.position[element]
+    if not _FEWEST <= outline.text[position] <= _PICTURED or element.tag not in _BOXES:
+        return False
+    if not element_names(element).picture or outline.link_share(position) > GROUP_LINKS:
+        return False
+    pictures = islice(element.iter("img"), 2)
+    return next(element.iter(*_TEXTUAL), None) is None and sum(1 for _ in pictures) == 1
 
 
 def _take_caption(pruning: Pruning, position: int) -> bool:

@@ -25,6 +25,7 @@ COMMA = re.compile(r"\s*[,،]\s*")
 _EDGES = " \t.,،:;|•·●–—-/\"'«»“”"
 _LETTER = re.compile(r"[^\W\d_]")
 _DATED = re.compile(r"\s+(?:on|at|in|am|le|el|il|em|في|يوم)\s+\S.*\d.*$")
+_SENTENCE_MARK = re.compile("[。！？：]")
 _DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"\d{2,}")
 _LONGEST = 80
@@ -69,7 +70,7 @@ def _phrases(key: str) -> str:
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """What stands before a name, after it, and between two."""
     return (
-        re.compile(rf"^(?:{_phrases('before')})(?:\s*[:/-]\s*|\s+)(?=\S)"),
+        re.compile(rf"^(?:{_phrases('before')})(?:\s*[:：/-]\s*|\s+)(?=\S)"),
         re.compile(rf"(?:^|[\s(|,•·-]+)(?:{_phrases('after')})(?![^\W\d_]).*$"),
         re.compile(rf"(?i)\s+(?:{_phrases('and')}|&|\+)\s+"),
     )
@@ -180,7 +181,7 @@ def _starts_office(piece: str) -> bool:
 
 @cache
 def _offices() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    return re.compile(rf"(?:{_phrases('office_starts')})(?!\w)"), re.compile(rf"(?<!\w)(?:{_phrases('offices')})$")
+    return re.compile(rf"(?:{_phrases('office_starts')})(?!\w)"), re.compile(rf"(?<!\w)(?:{_phrases('offices')})s?$")
 
 
 def _could_be_whole_name(part: str) -> bool:
@@ -207,6 +208,7 @@ def _is_name(name: str) -> bool:
         and not _DIGITS.search(name)
         and key_of(name) not in _nobody()
         and not is_label(name)
+        and not _SENTENCE_MARK.search(name)
         and not _is_phrase(name)
     )
 
@@ -241,7 +243,7 @@ def dated_byline(text: str) -> str:
 
 @cache
 def _within() -> re.Pattern[str]:
-    return re.compile(rf"(?<=[\s,|])(?:{_phrases('before')})(?:\s*[:/-]\s*|\s+)(?=\S)")
+    return re.compile(rf"(?<=[\s,|])(?:{_phrases('before')})(?:\s*[:：/-]\s*|\s+)(?=\S)")
 
 
 def is_label(text: str) -> bool:

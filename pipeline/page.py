@@ -203,7 +203,7 @@ def decode_head(body: bytes, content_encoding: str | None, most_bytes: int) -> b
 
 def _is_html(body: bytes, content_type: str | None) -> bool:
     kind = (content_type or "").partition(";")[0].strip().lower()
-    if body.lstrip()[:8].startswith(_OTHER_MEDIA):
+    if body[:_SNIFFED].lstrip().startswith(_OTHER_MEDIA):
         return False
     if kind in _HTML_TYPES or kind in _UNTYPED:
         return _TAG.search(body.replace(b"\0", b"") if b"\0" in body[:200] else body, 0, 10 * _SNIFFED) is not None

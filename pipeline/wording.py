@@ -116,7 +116,7 @@ def _pattern(shape: str, *kinds: str) -> re.Pattern[str]:
 
 
 def markup_words(kind: str) -> list[str]:
-    """Class and id names of a kind: ``strong``, ``weak``, ``caption`` or ``keep``."""
+    """Class and id names of a kind: ``strong``, ``unseen``, ``weak``, ``caption`` or ``keep``."""
     return [str(word) for word in _lists()["markup"][kind]]
 
 

@@ -173,3 +173,55 @@ def test_extract_list_that_is_the_article_survives_under_its_list_of_contents() 
 def test_extract_first_paragraph_under_a_name_that_trafilatura_distrusts_survives(name: str) -> None:
     first = "The council met on Monday for the first time since the summer, and sat until long after midnight."
     assert lines_of(article_page(f'<p class="{name}">{first}</p>{paragraphs(*PROSE)}')) == [first, *PROSE]
+
+
+def _broken_at(word: str, markup: str) -> tuple[str, str]:
+    """The second paragraph of the prose with a word of it in markup of its own, and the paragraph as it is read."""
+    text = PROSE[1]
+    assert text.count(word) == 1
+    return f"<p>{text.replace(word, markup)}</p>", text
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        pytest.param("</span>engineers", id="stray end"),
+        pytest.param('<span id="more-91292"></span>engineers', id="WordPress's end of a teaser"),
+        pytest.param("<span></span>engineers", id="empty element"),
+        pytest.param('<span class="ticker" data-symbol="ENG">engineers</span>', id="ticker"),
+        pytest.param('<a class="share-link" href="/engineers">engineers</a>', id="share"),
+        pytest.param('<a class="related" href="/engineers">engineers</a>', id="related"),
+        pytest.param("<code>engineers</code>", id="code"),
+    ],
+)
+def test_extract_words_within_a_sentence_survive(markup: str) -> None:
+    broken, whole = _broken_at("engineers", markup)
+    page = article_page(paragraphs(PROSE[0]) + broken + paragraphs(*PROSE[2:]))
+    assert lines_of(page) == [PROSE[0], whole, *PROSE[2:]]
+
+
+def test_extract_words_for_screen_readers_are_left_out_of_a_sentence() -> None:
+    broken, whole = _broken_at("engineers", '<span class="screen-reader-text">opens in a new window </span>engineers')
+    page = article_page(paragraphs(PROSE[0]) + broken + paragraphs(*PROSE[2:]))
+    assert lines_of(page) == [PROSE[0], whole, *PROSE[2:]]
+
+
+@pytest.mark.parametrize("box", ["story-image image-right", "fotoBig clearfix", "img_wrapper"])
+def test_extract_words_beside_a_picture_in_its_box_are_its_caption(box: str) -> None:
+    said = "The only vessel lies in the harbour since it broke down in its first winter"
+    picture = f'<div class="{box}"><img src="/vessel.jpg"><div style="width:300px">{said}</div></div>'
+    found = read(article_page(paragraphs(PROSE[0]) + picture + paragraphs(*PROSE[1:])))
+    assert found.text.split("\n") == list(PROSE)
+    assert [(image.url, image.caption) for image in found.images] == [("https://islander.example/vessel.jpg", said)]
+
+
+def test_extract_paragraphs_beside_a_picture_stay_text() -> None:
+    picture = f'<div class="story-image"><img src="/vessel.jpg"><p>{PROSE[1]}</p></div>'
+    assert lines_of(article_page(paragraphs(PROSE[0]) + picture + paragraphs(*PROSE[2:]))) == list(PROSE)
+
+
+@pytest.mark.parametrize("name", ["comentarios", "kommentare", "commentaires", "yorumlar"])
+def test_extract_comments_in_a_box_named_in_its_language_go(name: str) -> None:
+    post = "<h4>#1</h4><p>I never saw a council here that did what it said it would do.</p>"
+    page = article_page(paragraphs(*PROSE) + f'<div id="{name}"><ul><li>{post}</li></ul></div>')
+    assert lines_of(page) == list(PROSE)

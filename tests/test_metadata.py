@@ -146,6 +146,9 @@ def test_strip_site_gives_a_part_of_the_title(title: str, names: list[str]) -> N
         ("نووسینی: ڕێبین حەسەن و شیلان عەلی", ["ڕێبین حەسەن", "شیلان عەلی"]),
         ("Nivîskar: Rojda Ehmed û Baran Xelîl", ["Rojda Ehmed", "Baran Xelîl"]),
         ("Автор: Иван Петров, корреспондент", ["Иван Петров"]),
+        ("作者：裴鈺", ["裴鈺"]),
+        ("他们说：今天没有车了！", []),
+        ("By ANN LEE and OMAR SAID, AP Technology Writers", ["ANN LEE", "OMAR SAID"]),
         ("Learn more about our writers", []),
         ("Ann Lee @annlee", ["Ann Lee"]),
         ("Ann Lee ann.lee@nahr-news.example", ["Ann Lee"]),
@@ -244,6 +247,18 @@ def test_authors_named_as_the_site_are_the_site_unless_a_byline_names_a_person()
     head = "<meta property='og:site_name' content='Nahr News'><meta name='author' content='Nahr News'>"
     assert read(page(head=head)).organisations == ("Nahr News",)
     assert read(page("<h1>Bridge</h1><p>By Ann Lee</p>", head)).authors == ("Ann Lee",)
+
+
+def test_authors_bear_no_name_of_their_site_as_its_address_writes_it() -> None:
+    head = "<meta name='author' content='NahrNews'>"
+    assert read(
+        page("<h1>Bridge</h1><p>By Ann Lee, Nahr News</p>", head), url="https://www.nahrnews.example/bridge"
+    ).authors == ("Ann Lee",)
+    assert read(page(head=head), url="https://www.nahrnews.example/bridge").authors == ("NahrNews",)
+    person = ld('{"@type":"Article","author":{"@type":"Person","name":"Nahr News"}}')
+    assert read(
+        page("<h1>Bridge</h1><p>By Ann Lee</p>", person), url="https://www.nahrnews.example/bridge"
+    ).authors == ("Nahr News",)
 
 
 # Dates

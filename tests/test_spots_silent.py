@@ -40,7 +40,7 @@ def _body(
         f"<!doctype html><html lang=en><head><title>{_SITE}</title><meta property=og:title content='{_SITE}'>"
         f"{head}</head><body><header><a href=/>Home</a></header><main>{rubric}"
         f"<h1>{headline or f'Council speaks about {street}'}</h1><div class=story>"
-        f"<div class=bild><img src=/p/{number}.jpg width=600>"
+        f"<div class=vue><img src=/p/{number}.jpg width=600>"
         f"<div class=legende>The town hall near street {street} today</div></div>{paragraphs(*story)}</div>"
         f"{f'<p class=zu>More on: {links}</p>' if below is None else below}</main></body></html>"
     )
