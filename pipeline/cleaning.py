@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _HEAD_LINES = 6
 """Lines from the start among which headline, standfirst marks, dateline and byline stand."""
 _TAIL_SHARE = 0.25
+_LEAST_HEADINGS, _TAG = 3, 20
 _SHORT = 90
 _NAME = 40
 _APPEAL = 320
@@ -76,7 +77,7 @@ def clean(blocks: Sequence[Block], about: About) -> Cleaned:
     ]
     kept = _without_captions(kept, about)
     kept, credits_above = _without_head(kept, about)
-    kept = _without_sections(kept)
+    kept = _without_empty_sections(_without_sections(kept))
     captions: list[Block] = []
     own: list[Block] = []
     for block in kept:
@@ -173,6 +174,21 @@ def _without_sections(blocks: list[Block]) -> list[Block]:
         if long_lines == 0 and sum(len(b.text) for b in rest) < _TAIL_SHARE * 2 * sum(len(b.text) for b in blocks[:n]):
             blocks = blocks[:n]
     return blocks
+
+
+def _without_empty_sections(blocks: list[Block]) -> list[Block]:
+    """Without headings at the end that head nothing: a sidebar's, whose lists of links are gone ("Archive", "Feeds").
+
+    Of the short lines that close a text the headings must be three, and most. Longer headings are questions and stages.
+    """
+    start = len(blocks)
+    while start and len(blocks[start - 1].text) <= (_NAME if blocks[start - 1].kind is Kind.HEADING else _TAG):
+        start -= 1
+    while start < len(blocks) and blocks[start].kind is not Kind.HEADING:
+        start += 1
+    headings = sum(block.kind is Kind.HEADING for block in blocks[start:])
+    is_sidebar = headings >= _LEAST_HEADINGS and 2 * headings > len(blocks) - start
+    return blocks[:start] if start and is_sidebar else blocks
 
 
 def _is_furniture(block: Block, n: int, count: int) -> bool:

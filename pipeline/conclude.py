@@ -18,10 +18,11 @@ from pipeline.listed_dates import with_listed_date
 from pipeline.listed_topics import with_listed_topics
 from pipeline.measure import Content
 from pipeline.observe import observe, page_of
+from pipeline.page_lines import PageLines
 from pipeline.placement import Placement, arranged, latest_run, neighbours
 from pipeline.rechecks import MOST_ATTEMPTS, next_try
 from pipeline.reckoning import Reckoning
-from pipeline.site_blocks import without_site_blocks
+from pipeline.site_blocks import without_figures, without_site_blocks
 from pipeline.steps import measure_steps
 from pipeline.twins import find_twins
 from pipeline.urls import address_key, identity_url
@@ -70,7 +71,8 @@ class Means:
 
     ``extract`` runs today's extractor; ``read_capture`` gives a stored capture back; ``copies`` finds copies;
     ``reckoning`` says when an article is due again.
-    ``read`` reads a page of a source by what is known of its site today; ``knows`` says whether anything is.
+    ``read`` reads a page of a source by what is known of its site today; ``knows`` says whether anything is. ``pages``
+    remembers the lines of stored pages.
     """
 
     confirm_after: timedelta
@@ -80,6 +82,7 @@ class Means:
     read: Callable[[Page, How], PageReading | ExtractionFailure] | None = None
     knows: Callable[[str, str], bool] | None = None
     reckoning: Reckoning = field(default_factory=Reckoning)
+    pages: PageLines = field(default_factory=PageLines)
 
 
 def _with_what_feeds_say(writer: Writer, prepared: Prepared) -> Prepared:
@@ -259,7 +262,9 @@ class Conclusion:
             return decision
         latest = latest_run(stored.runs).version_id
         told = self._read_today.get(latest) or Content(*self._writer.version_content(latest))
-        found = without_site_blocks(self._writer, stored, told, (read, self._marks), seen.seen_at)
+        found = without_site_blocks(
+            self._writer, stored, told, (read, self._marks), (seen.seen_at, self._lines_of_page)
+        )
         if found is None:
             return decision
         for article_id in found.taken_back:
@@ -268,6 +273,12 @@ class Conclusion:
         if again.outcome is not Outcome.NOISE:
             return again  # it moved, or came back; that its text is the same otherwise is no news beside it
         return replace(again, reason="only lines that the site puts into its articles came or went")
+
+    def _lines_of_page(self, place: WarcLocation) -> frozenset[int]:
+        return self._means.pages.of(place, self._stored_page, without_figures)
+
+    def _stored_page(self, place: WarcLocation) -> Page:
+        return page_of(self._means.read_capture(place), self._visit.source)
 
     def _as_read_today(self, run: StoredRun, read: Extraction) -> StoredRun:
         raw, was_rendered = self._writer.latest_raw_capture(run.version_id)

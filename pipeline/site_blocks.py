@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from pipeline import change_words
 from pipeline.fingerprint import Fingerprint, fingerprint
 from pipeline.normalize import compare_form
 from pipeline.placement import latest_run
+from pipeline.repeats import whole_form
 from pipeline.steps import measure_steps
 
 if TYPE_CHECKING:
@@ -29,10 +31,12 @@ if TYPE_CHECKING:
 
     from pipeline.measure import Content
     from storage.archive import Writer
-    from storage.records import Extraction
+    from storage.records import Extraction, WarcLocation
     from storage.records_stored import StoredArticle
-    from storage.writer_site_blocks import LineChange
+    from storage.writer_site_blocks import LineChange, Showing
 
+LinesOfPage = Callable[["WarcLocation"], "Collection[int]"]
+"""The hashes of the lines of a page that is stored there, its furniture too, in the form of :func:`without_figures`."""
 LOOKED_BACK = timedelta(days=7)
 _OTHER_ARTICLES = 2
 """So many more must have had the same done to them: three in all, as for everything that is taken for furniture."""
@@ -47,6 +51,8 @@ _SHORTEST = 25
 """Characters; a shorter line may well be added to three articles by chance, where no longer one comes with it: that
 takes as many others as where the publisher says that the article was changed."""
 _MOST_LINES = 6
+_MOST_READ = 60
+"""Pages that are read again, at a few milliseconds each, to see whether a line stands on them."""
 _FIGURES = re.compile(r"\d+(?:[.,:٫٬]\d+)*")
 
 
@@ -103,7 +109,11 @@ class Cleared:
 
 
 def without_site_blocks(
-    writer: Writer, stored: StoredArticle, told: Content, shown: tuple[Extraction, Fingerprint], at: datetime
+    writer: Writer,
+    stored: StoredArticle,
+    told: Content,
+    shown: tuple[Extraction, Fingerprint],
+    seen: tuple[datetime, LinesOfPage],
 ) -> Cleared | None:
     """What to go by where nothing but the site's lines changed in an article; None where something else did.
 
@@ -112,9 +122,9 @@ def without_site_blocks(
         stored: The article, as it is compared.
         told: What its latest version says by the rule that read the page now, or as it is stored.
         shown: What its page shows now, and the fingerprint of the page.
-        at: When it was seen, which must be later than all that is stored.
+        seen: When it was seen, which must be later than all that is stored, and what gives the lines of stored pages.
     """
-    latest, (read, marks) = latest_run(stored.runs), shown
+    latest, (read, marks), at = latest_run(stored.runs), shown, seen[0]
     as_shown = replace(latest, text_digest=marks.text_digest)
     cleared = replace(stored, runs=tuple(as_shown if run is latest else run for run in stored.runs))
     if marks in (fingerprint(told.title, told.text), fingerprint(*writer.version_content(latest.version_id))):
@@ -125,15 +135,16 @@ def without_site_blocks(
         return None
     is_told = (read.modified_at, read.modified_on) != writer.modified(latest.version_id)
     in_doubt = is_told or stored.hinted_at is not None
-    changes = _changes_elsewhere(writer, (stored.source_key, stored.id), lines, at, in_doubt=in_doubt)
+    changes = _changes_elsewhere(writer, stored, lines, seen, in_doubt=in_doubt)
     return Cleared(cleared, tuple(_take_back(writer, changes, lines, at))) if changes else None
 
 
 def _changes_elsewhere(
-    writer: Writer, article: tuple[str, int], lines: ChangedLines, at: datetime, *, in_doubt: bool
+    writer: Writer, stored: StoredArticle, lines: ChangedLines, seen: tuple[datetime, LinesOfPage], *, in_doubt: bool
 ) -> tuple[LineChange, ...]:
     """What the same lines did to other articles of the source lately; empty where they are not known for the site's."""
     found: dict[LineChange, None] = {}
+    article, (at, lines_of) = (stored.source_key, stored.id), seen
     counting = _counting(lines.both)
     in_doubt = in_doubt or lines.is_rewording or lines.are_short
     fewest = _OTHERS_IN_DOUBT if in_doubt else _OTHER_ARTICLES
@@ -147,33 +158,48 @@ def _changes_elsewhere(
         # Where it came, pages seen since must show it; where it went, articles known before must have had it.
         has_come = line in lines.came
         times = (first if has_come else since, until)
-        shown, seen = writer.articles_showing(article, words, times, known_by=until if has_come else first)
-        if shown < fewest or shown < _MOST_PAGES * seen:
+        showing = writer.articles_showing(article, words, times, known_by=until if has_come else first)
+        if showing.with_it < fewest or not _is_on_most(showing, line, lines_of, has_come=has_come):
             return ()
         found |= dict.fromkeys(changes)
     return tuple(found)
 
 
+def _is_on_most(showing: Showing, line: str, lines_of: LinesOfPage, *, has_come: bool) -> bool:
+    """Whether a line stands on most of the pages seen, or did.
+
+    Not every reading takes a banner above an article for its text: where too few texts have it, the pages are asked.
+    """
+    if showing.with_it >= _MOST_PAGES * showing.seen:
+        return True
+    if not has_come or len(showing.without) > _MOST_READ:
+        return False
+    wanted = whole_form(without_figures(line))
+    pages = sum(wanted in lines_of(place) for place in showing.without)
+    return showing.with_it + pages >= _MOST_PAGES * showing.seen
+
+
 def _counting(lines: Sequence[str]) -> frozenset[str]:
     """The lines that came or went with figures in them, and enough words beside these to be known by."""
-    times = Counter(map(_without_figures, lines))
+    times = Counter(map(without_figures, lines))
     return frozenset(
         line
         for line in lines
-        if times[_without_figures(line)] == 1
+        if times[without_figures(line)] == 1
         and _FIGURES.search(line)
         and len(max(_FIGURES.split(line), key=len).strip()) >= _SHORTEST
     )
 
 
-def _without_figures(line: str) -> str:
+def without_figures(line: str) -> str:
+    """A line in the form in which lines compare whatever a counter in them stands at."""
     return _FIGURES.sub("0", compare_form(line))
 
 
 def _forms(lines: Sequence[str]) -> frozenset[str]:
     """The forms in which the lines of one change compare with those of another."""
     counting = _counting(lines)
-    return frozenset(_without_figures(line) if line in counting else compare_form(line) for line in lines)
+    return frozenset(without_figures(line) if line in counting else compare_form(line) for line in lines)
 
 
 def _take_back(writer: Writer, changes: Collection[LineChange], lines: ChangedLines, at: datetime) -> Iterator[int]:

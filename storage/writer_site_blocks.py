@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, case, false, func, literal, or_, select
 
 from storage.columns import UtcTime
 from storage.records import Outcome
-from storage.statements import articles, captures, edit_measures, extractions, versions, visits
+from storage.statements import articles, captures, edit_measures, extractions, location_of, versions, visits
 from storage.writer_identity import IdentityWrites
 
 if TYPE_CHECKING:
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Select
 
+    from storage.records import WarcLocation
+
 _MOST = 40
 _MOST_SIGHTINGS = 200
+_PLACE = (captures.c.warc_file, captures.c.warc_offset, captures.c.warc_length, captures.c.refers_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,19 @@ class LineChange:
     seen_at: datetime
     old_version_id: int | None = None
     new_version_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """How many articles have a line in their texts, and where the latest pages of those stand that have not."""
+
+    with_it: int
+    without: tuple[WarcLocation, ...] = ()
+
+    @property
+    def seen(self) -> int:
+        """How many articles were seen."""
+        return self.with_it + len(self.without)
 
 
 @cache
@@ -73,10 +89,10 @@ def _shown_by(dialect: str) -> Select[Any]:
 
 @cache
 def _showing(dialect: str) -> Select[Any]:
-    """How many articles the last sightings are of, and how many have the line; a 304 shows no text and is none."""
+    """The articles of the last sightings: whether they have the line, and their latest capture with a text."""
     has = or_(_holds(dialect, versions.c.text), func.coalesce(_holds(dialect, extractions.c.text), false()))
     seen = (
-        select(visits.c.article_id, case((has, 1), else_=0).label("shows"))
+        select(visits.c.article_id, case((has, 1), else_=0).label("shows"), captures.c.id)
         .join(captures, captures.c.visit_id == visits.c.visit_id)
         .join(extractions, extractions.c.capture_id == captures.c.id)
         .join(versions, versions.c.id == captures.c.version_id)
@@ -86,8 +102,9 @@ def _showing(dialect: str) -> Select[Any]:
         .limit(_MOST_SIGHTINGS)
         .subquery("seen")
     )
-    each = select(func.max(seen.c.shows).label("shows")).group_by(seen.c.article_id).subquery("each")
-    return select(func.coalesce(func.sum(each.c.shows), 0), func.count()).select_from(each)
+    each = select(func.max(seen.c.shows).label("shows"), func.max(seen.c.id).label("id")).group_by(seen.c.article_id)
+    latest = each.subquery("each")
+    return select(latest.c.shows, *_PLACE).join(captures, captures.c.id == latest.c.id)
 
 
 def _of_others(*outcomes: Outcome) -> tuple[ColumnElement[bool], ...]:
@@ -125,13 +142,13 @@ class SiteBlockWrites(IdentityWrites):
 
     def articles_showing(
         self, article: tuple[str, int], words: str, between: tuple[datetime, datetime], known_by: datetime
-    ) -> tuple[int, int]:
-        """How many other articles of those seen in that time have the words, and how many were seen.
+    ) -> Showing:
+        """The other articles of those seen in that time, by whether their texts have the words.
 
         Only those count that were known by ``known_by``; the other arguments are as above.
         """
-        (row,) = self._rows(_showing(self._dialect), **_values(article, words, between), known_by=known_by)
-        return int(row[0]), int(row[1])
+        found = self._rows(_showing(self._dialect), **_values(article, words, between), known_by=known_by)
+        return Showing(sum(row.shows for row in found), tuple(location_of(row) for row in found if not row.shows))
 
     def join_versions(self, older: int, newer: int, at: datetime) -> None:
         """Makes one version of two of an article: the captures of the newer go to the older, and its id leads there.

@@ -56,10 +56,13 @@ class Reporter:
         link: str | None = None,
         **fields: Any,
     ) -> Outcome:
-        """The outcome of a visit to the last of the addresses ``(*via, path)``, reached from the first by redirects."""
+        """The outcome of a visit to the last of the addresses ``(*via, path)``, reached from the first by redirects.
+
+        ``body`` is the page where it is to hold more than what was read from it.
+        """
         self.at += timedelta(minutes=1)
         urls = [address if "//" in address else HOME + address for address in (*via, path)]
-        body = f"{title}{text}".encode()
+        body = fields.pop("body", f"{title}{text}".encode())
         headers = (("Content-Type", "text/html"), *([("Link", link)] if link else []))
         common = {"requested_url": urls[0], "captured_at": self.at, "visit_id": uuid.uuid4().hex}
         hops = tuple(a_capture(b"", url=url, status=301, role=Role.HOP, **common) for url in urls[:-1])

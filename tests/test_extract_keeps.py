@@ -225,3 +225,13 @@ def test_extract_comments_in_a_box_named_in_its_language_go(name: str) -> None:
     post = "<h4>#1</h4><p>I never saw a council here that did what it said it would do.</p>"
     page = article_page(paragraphs(*PROSE) + f'<div id="{name}"><ul><li>{post}</li></ul></div>')
     assert lines_of(page) == list(PROSE)
+
+
+def test_extract_headings_of_a_sidebar_that_head_nothing_go_and_those_of_a_list_stay() -> None:
+    sidebar = "<h3>Archive</h3><h6>2026</h6><h3>Categories</h3><h3>Feeds</h3><p>Atom</p>"
+    assert lines_of(article_page(paragraphs(*PROSE) + sidebar)) == list(PROSE)
+    stages = "".join(f"<h3>Stage {n}</h3><p>It ends in village {n}.</p>" for n in ("one", "two", "three"))
+    found = lines_of(article_page(paragraphs(*PROSE) + stages))
+    assert found[len(PROSE) :] == [
+        line for n in ("one", "two", "three") for line in (f"Stage {n}", f"It ends in village {n}.")
+    ]

@@ -182,6 +182,36 @@ def test_banner_on_most_pages_is_noise_and_taken_back_although_some_pages_are_la
     assert rows(reporter.archive, "SELECT * FROM edits") == []
 
 
+@pytest.mark.parametrize("line", [APPEAL, "Give to the paper today: 1,284 readers of this town have done so."])
+def test_banner_that_stands_on_all_pages_and_in_some_of_their_texts_is_noise_and_taken_back(
+    reporter: Reporter, line: str
+) -> None:
+    for number in range(12):
+        show(reporter, number)
+    told = []
+    for number in range(12):
+        text, has_it = text_of(number), number % 3 == 0
+        count = line.replace("1,284", f"1,{300 + number}")
+        page = f"<html><body><div><p>{count}</p></div><p>{text}</p></body></html>".encode()
+        text = f"{count}\n{text}" if has_it else text
+        told.append(reporter.see(f"/{number}", text, title=headline(number), body=page))
+    assert [told[number] for number in range(0, 12, 3)] == [EDITED, EDITED, NOISE, NOISE]
+    assert rows(reporter.archive, "SELECT * FROM edits") == []
+
+
+def test_line_in_some_texts_that_most_pages_do_not_show_is_an_edit_of_each(reporter: Reporter) -> None:
+    for number in range(12):
+        show(reporter, number)
+    told = []
+    for number in range(12):
+        more = [NOTICE] if number % 3 == 0 else []
+        page = (
+            f"<html><body><p>{text_of(number)}</p>{''.join(f'<p>{line}</p>' for line in more)}</body></html>".encode()
+        )
+        told.append(reporter.see(f"/{number}", text_of(number, *more), title=headline(number), body=page))
+    assert [told[number] for number in range(0, 12, 3)] == [EDITED] * 4
+
+
 def test_banner_that_comes_and_goes_at_every_look_leaves_no_edit(reporter: Reporter) -> None:
     for look in range(4):
         for number in range(6):
