@@ -139,7 +139,9 @@ def completed(
         elif _belongs(line, homes) and any(element is container for element in chain(line.element)):
             additions.setdefault(after, []).append(line.block)
     put_back = [block for n, whole in enumerate(found) for block in (whole, *additions.get(n, ()))]
-    return additions.get(-1, []) + put_back + (_continued(lines, known) or _closing_list(lines, known) if known else [])
+    ways = (_continued, _folded, _headed, _closing_list)
+    behind = next(filter(None, (way(lines, known) for way in ways)), []) if known else []
+    return additions.get(-1, []) + put_back + behind
 
 
 def _closing_list(lines: Sequence[Line], known: Sequence[int]) -> list[Block]:
@@ -157,8 +159,7 @@ def _closing_list(lines: Sequence[Line], known: Sequence[int]) -> list[Block]:
         return []
     plain = [held, *(line.element for line in (*heading, *items))]
     is_beside = all(element.getparent() is box for element in (held, *(line.element for line in heading)))
-    is_named = any(element.get("class") or element.get("id") for element in plain)
-    return [] if is_named or not is_beside else [line.block for line in (*heading, *items)]
+    return [] if any(map(_is_named, plain)) or not is_beside else [line.block for line in (*heading, *items)]
 
 
 def _continued(lines: Sequence[Line], known: Sequence[int]) -> list[Block]:
@@ -182,6 +183,43 @@ def _continued(lines: Sequence[Line], known: Sequence[int]) -> list[Block]:
         if line.is_sentence and _make(line.element) == make and not wording.has_call(line.text):
             further.append(line.block)
     return further
+
+
+def _folded(lines: Sequence[Line], known: Sequence[int]) -> list[Block]:
+    """The rest of a story in a box beside its last paragraph: what a click unfolds, or what an advertisement parts off.
+
+    The box must hold more prose than was found, in paragraphs of its own. Comments stand in a box each.
+    """
+    last = lines[known[-1]].element
+    behind = lines[known[-1] + 1 :]
+    box = behind[0].element.getparent() if behind else None
+    if box is None or box is last or box.getparent() is not last.getparent() or box.tag not in {"div", "section"}:
+        return []
+    inside = list(takewhile(lambda line: any(outer is box for outer in chain(line.element)), behind))
+    sentences = [line for line in inside if line.is_sentence and line.element.getparent() is box]
+    found = sum(lines[n].weight for n in known if lines[n].is_sentence)
+    if sum(line.weight for line in sentences) < found:
+        return []
+    return [line.block for line in inside if _belongs(line, {box})]
+
+
+def _headed(lines: Sequence[Line], known: Sequence[int]) -> list[Block]:
+    """A heading right behind the last line that was found, or that line itself, and the sentence right below it.
+
+    Text in no paragraph of its own is often missed there. Neither may have a name or a link, as for a list.
+    """
+    last, behind = lines[known[-1]], lines[known[-1] + 1 : known[-1] + 3]
+    heading = [line for line in behind[:1] if line.level > 1 and not wording.is_heading(line.text)]
+    head, below = (heading or [last])[0], next(iter(behind[len(heading) :]), None)
+    if below is None or not head.level or below.element.getprevious() is not head.element or not below.is_sentence:
+        return []
+    is_plain = not any(line.link_characters or _is_named(line.element) for line in (*heading, below))
+    is_beside = head is last or head.element.getparent() is last.element.getparent()
+    return [line.block for line in (*heading, below)] if is_plain and is_beside else []
+
+
+def _is_named(element: HtmlElement) -> bool:
+    return bool(element.get("class") or element.get("id"))
 
 
 def _make(element: HtmlElement) -> tuple[object, ...] | None:

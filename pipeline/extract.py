@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from storage.records import Image
 
 EXTRACTOR = "warraq"
-RELEASE = f"15+trafilatura.{version('trafilatura')}"
+RELEASE = f"16+trafilatura.{version('trafilatura')}"
 """Our own rules' number, raised with every change to what is read or how it is compared, and trafilatura's release."""
 
 _LANGUAGE_SAMPLE = 700

@@ -83,13 +83,18 @@ def _nobody() -> frozenset[str]:
 
 def split_names(text: str) -> list[str]:
     """The names that a byline gives, in order; addresses, handles and words around them left out."""
-    text = fold_space(_ADDRESS.sub(" ", _MARKS.sub("", html.unescape(text))))
+    text = _helpers().sub(r", \1", fold_space(_ADDRESS.sub(" ", _MARKS.sub("", html.unescape(text)))))
     names: list[str] = []
     for part in _HARD.split(_bare(text)):
         if names and " " in names[0] and _is_place(part):
             continue
         names.extend(name for name in _of_one_part(_bare(part)) if _is_name(name))
     return list(dict.fromkeys(names))
+
+
+@cache
+def _helpers() -> re.Pattern[str]:
+    return re.compile(rf"(?i)\s*\((?:{_phrases('with')})\s+([^()]+)\)")
 
 
 def _bare(text: str) -> str:

@@ -172,10 +172,7 @@ def version_views(rows: Sequence[Any]) -> tuple[VersionView, ...]:
             number=number,
             captured_at=row.first_captured_at,
             change=_change(before, row),
-            **(
-                {name: getattr(row, name) for name in _STORED_FIELDS}
-                | {name: listed(name, getattr(row, name)) for name in LIST_FIELDS}
-            ),
+            **_stored(row),
         )
         for number, (before, row) in enumerate(zip(befores, rows, strict=False), start=1)
     )

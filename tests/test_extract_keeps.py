@@ -235,3 +235,18 @@ def test_extract_headings_of_a_sidebar_that_head_nothing_go_and_those_of_a_list_
     assert found[len(PROSE) :] == [
         line for n in ("one", "two", "three") for line in (f"Stage {n}", f"It ends in village {n}.")
     ]
+
+
+def test_extract_rest_of_a_story_that_a_click_unfolds_stays() -> None:
+    back = (" ".join(reversed(text.rstrip(".").split())) for text in PROSE * 2)
+    rest = [f"Day {n} went by, and so he went on: {text}, and stopped at {n + 40} past." for n, text in enumerate(back)]
+    shown = [*PROSE, "Every seat of the hall was taken when the mayor, who is not a member, asked to be heard at ten."]
+    folded = f'<hr><div class="toggle-group hideOnInit" data-toggle-group="story-1">{paragraphs(*rest)}</div>'
+    page = article_page(paragraphs(*shown) + folded)
+    assert lines_of(page) == [*shown, *rest]
+
+
+def test_extract_text_without_a_paragraph_below_the_last_heading_stays() -> None:
+    last = "The members meet again in May, when the engineers’ second report is to be on the table in both languages."
+    page = article_page(f"{paragraphs(*PROSE)}<h2>What comes next</h2><div>{last}</div>")
+    assert lines_of(page) == [*PROSE, "What comes next", last]

@@ -147,6 +147,8 @@ def test_strip_site_gives_a_part_of_the_title(title: str, names: list[str]) -> N
         ("Nivîskar: Rojda Ehmed û Baran Xelîl", ["Rojda Ehmed", "Baran Xelîl"]),
         ("Автор: Иван Петров, корреспондент", ["Иван Петров"]),
         ("作者：裴鈺", ["裴鈺"]),
+        ("Par Jeanne Roux (avec Marc Petit et Léa Blanc)", ["Jeanne Roux", "Marc Petit", "Léa Blanc"]),
+        ("By Ann Lee (with Omar Said)", ["Ann Lee", "Omar Said"]),
         ("他们说：今天没有车了！", []),
         ("By ANN LEE and OMAR SAID, AP Technology Writers", ["ANN LEE", "OMAR SAID"]),
         ("Learn more about our writers", []),
