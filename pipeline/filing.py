@@ -8,19 +8,17 @@ own box, in a short line that is not prose, and in no box of another story. A wr
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import cache, lru_cache, partial
-from itertools import islice, takewhile
+from functools import cache, lru_cache
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from lxml import etree
 
-from pipeline.branches import is_slug, segments_of
 from pipeline.headline import compared
-from pipeline.names import begins_as_byline, is_agency
+from pipeline.names import begins_as_byline
 from pipeline.page_signs import (
     KEPT_NAMES,
     element_parts,
@@ -32,13 +30,11 @@ from pipeline.page_signs import (
     words,
 )
 from pipeline.reading import chain
-from pipeline.site_profile import Shown
-from pipeline.spots import Sought
 from pipeline.surroundings import AUTHOR_PAGE
 from pipeline.urls import absolute
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from lxml.html import HtmlElement
 
@@ -49,23 +45,19 @@ _LONGEST_NAME = 40
 _MOST_WORDS = 5
 _LONGEST_LINE = 60
 """Characters beside its links of a line that files: "Posted in … by … on 14 September 2024, tagged …"."""
-_LONGEST_HEAD = 400
+LONGEST_HEAD = 400
 """Characters of the largest box around a headline that holds no more than the lines beside it."""
 _MOST_LINKS = 12
 """Tags that one article has without being a cloud of them."""
 _MOST_ASKED = 100
 """Such links in one box: a page of more is a list, and each is looked at with all of its line."""
-_MOST_BEHIND = 3
-_MOST_SIGHTED = 8
-"""Lines of one page that may be its section, or its tags; each is looked at several times."""
 _CLIMBED = 6
 """Boxes around a link that may be a card of another story."""
 _BOXES = frozenset({"article", "main"})
 _BOX_NAMES = frozenset({"post", "article", "entry", "hentry", "h-entry", "story"})
-_BLOCKS = frozenset({"p", "div", "ul", "ol", "li", "dl", "dd", "section", "header", "footer", "td", "article", "main"})
+BLOCKS = frozenset({"p", "div", "ul", "ol", "li", "dl", "dd", "section", "header", "footer", "td", "article", "main"})
 _ELSEWHERE = frozenset({"nav", "aside", "form", "dialog", "figure", "blockquote", "table"})
-_length: Any = etree.XPath("string-length(normalize-space())")
-_links_before: Any = etree.XPath("preceding::a[@href]")
+text_length: Any = etree.XPath("string-length(normalize-space())")
 _links: Any = etree.XPath(".//a[@href]")
 _linked_headings: Any = etree.XPath(
     ".//*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5][.//a or ancestor::a]"
@@ -87,8 +79,8 @@ class Filing:
 
 def read_filing(signs: Signs, headline: Headline) -> Filing:
     """What the links in an article's own box file it under; nothing where that box is not to be told."""
-    shown = headline.element if headline.element is not None else _lesser_heading(signs, headline.text)
-    box = _own_box(shown) if shown is not None else None
+    shown = headline.element if headline.element is not None else lesser_heading(signs, headline.text)
+    box = own_box(shown) if shown is not None else None
     if shown is None or box is None:
         return Filing()
     found: dict[_Kind, dict[str, None]] = {kind: {} for kind in _Kind}
@@ -101,11 +93,11 @@ def read_filing(signs: Signs, headline: Headline) -> Filing:
 def read_spot(signs: Signs, headline: Headline, spot: HtmlElement | None) -> tuple[str, ...]:
     """The names of the links at the place where a site files its articles, as far as they are the article's own."""
     shown = headline.element
-    box = _own_box(shown) if shown is not None else None
+    box = own_box(shown) if shown is not None else None
     if spot is None or shown is None or box is None:
         return ()
     inside = set(spot.iter("a"))
-    links = _links_at(signs, shown, box, inside.__contains__)
+    links = links_at(signs, shown, box, inside.__contains__)
     return tuple(dict.fromkeys(name for _, name in links)) if len(links) <= _MOST_LINKS else ()
 
 
@@ -115,13 +107,12 @@ def _own_links(
     """Those links of an article's box that file it, with their names; none where the box is a list of such links."""
     about = {*chain(shown), *shown.iter()}
     asked = [link for link in _links(box) if link not in about and asks(link)]
-    named = [(link, _name(link)) for link in asked] if len(asked) <= _MOST_ASKED else []
-    return [
-        (link, name) for link, name in named if _is_name(name) and _stays(link, signs) and _is_own(link, box, about)
-    ]
+    named = [(link, name_of(link)) for link in asked] if len(asked) <= _MOST_ASKED else []
+    return [(link, name) for link, name in named if is_name(name) and _stays(link, signs) and _is_own(link, box, about)]
 
 
-def _name(link: HtmlElement) -> str:
+def name_of(link: HtmlElement) -> str:
+    """What a link calls the list that it leads to, without the signs that tags bear."""
     return fold_space(link.text_content()).strip("#.,،; ")
 
 
@@ -136,11 +127,11 @@ def _links_author(link: HtmlElement) -> bool:
 
 def _is_in_byline(signs: Signs, link: HtmlElement) -> bool:
     """Whether mark-up or words make a byline of the line that a link stands in; for links of short lines."""
-    line = next((above for above in link.iterancestors() if above.tag in _BLOCKS), link)
+    line = next((above for above in link.iterancestors() if above.tag in BLOCKS), link)
     return any(step in signs.bylines for step in chain(link)) or begins_as_byline(text_content(line)) is not None
 
 
-def _links_at(
+def links_at(
     signs: Signs, shown: HtmlElement, box: HtmlElement, asks: Callable[[HtmlElement], bool]
 ) -> list[tuple[HtmlElement, str]]:
     """The links that file an article, but for those to its writers."""
@@ -148,104 +139,13 @@ def _links_at(
     return [(link, name) for link, name in links if not _is_in_byline(signs, link)]
 
 
-def sight_filing(
-    signs: Signs, headline: Headline, section: str | None, tags: Sequence[str], authors: Sequence[str]
-) -> Iterator[Sought]:
-    """Where a page shows its section and its tags; where it has none to be read, the links that may be such.
-
-    A page that says its section elsewhere, and shows other words at such links, speaks against them.
-    """
-    shown = headline.place if headline.place is not None else _lesser_heading(signs, headline.text)
-    box = _own_box(shown) if shown is not None else None
-    if shown is None or box is None:
-        return
-    lines = _lines_of_links(signs, shown, box, frozenset(map(compared, authors)))
-    near = _near(shown)
-    alone = [line for line in lines if len(line) == 1 and line[0][0] in near]
-    yield from _sight(signs, (shown, box), Shown.SECTION, alone, [section or ""])
-    yield from _sight(signs, (shown, box), Shown.TAGS, [line for line in lines if len(line) > 1], tags)
-
-
-def _near(shown: HtmlElement) -> set[HtmlElement]:
-    """The links in front of a headline and right behind it: what leads to other sections stands behind the story."""
-    behind = takewhile(lambda element: _length(element) <= _LONGEST_HEAD, islice(shown.itersiblings(), _MOST_BEHIND))
-    head = deque(takewhile(lambda element: _length(element) <= _LONGEST_HEAD, shown.iterancestors()), maxlen=1)
-    return {*_links_before(shown), *(link for box in (*behind, *head) for link in box.iter("a"))}
-
-
-_Link = tuple["HtmlElement", str]
-
-
-def _lines_of_links(signs: Signs, shown: HtmlElement, box: HtmlElement, authors: frozenset[str]) -> list[list[_Link]]:
-    """The links of an article's box that may file it, by the line they stand in."""
-
-    def asks(link: HtmlElement) -> bool:
-        name = _name(link)
-        return _is_name(name) and compared(name) not in authors
-
-    lines: defaultdict[HtmlElement, list[_Link]] = defaultdict(list)
-    for link, name in _links_at(signs, shown, box, asks):
-        lines[_line_of(link, box)].append((link, name))
-    return list(lines.values())
-
-
-def _sight(
-    signs: Signs, place: tuple[HtmlElement, HtmlElement], what: Shown, lines: list[list[_Link]], told: Sequence[str]
-) -> Iterator[Sought]:
-    known = {compared(name) for name in told if name}
-    found = [
-        line
-        for line in lines
-        if (known.issuperset(compared(name) for _, name in line) if known else _may_file(signs, line))
-    ]
-    for line in found[:_MOST_SIGHTED]:
-        element = line[0][0] if what is Shown.SECTION else _line_of(line[0][0], place[1])
-        names = tuple(name for _, name in line)
-        yield Sought(what, element, partial(_gives, signs, *place, names), words=names)
-    if known and not found:
-        yield Sought(what, place[0], lambda _: False)
-
-
-def _gives(signs: Signs, shown: HtmlElement, box: HtmlElement, words: tuple[str, ...], spot: HtmlElement) -> bool:
-    inside = set(spot.iter("a"))
-    links = _links_at(signs, shown, box, inside.__contains__)
-    return tuple(name for _, name in links) == words
-
-
-def _line_of(link: HtmlElement, box: HtmlElement) -> HtmlElement:
-    """The block that a link stands in; the list whose item it is."""
-    blocks = (above for above in link.iterancestors() if above.tag in _BLOCKS - {"li"})
-    return next(blocks, box)
-
-
-def _may_file(signs: Signs, links: Sequence[tuple[HtmlElement, str]]) -> bool:
-    """Whether the addresses of one line's links may be those of lists of articles, rather than of articles.
-
-    One link: to what the article's own address stands under, or one word for a name. Several: to addresses of one kind,
-    which is not the article's, and not all of them of several words, as names of people are.
-    """
-    own = segments_of(signs.url)
-    targets = [segments_of(absolute(link.get("href") or "", signs.base or signs.url) or "") for link, _ in links]
-    names = [name for _, name in links]
-    if not all(targets) or any(is_agency(name) or any(map(str.isdigit, name)) for name in names):
-        return False
-    if len(links) == 1:
-        (target,) = targets
-        is_above = len(target) < len(own) and target == own[: len(target)]
-        return is_above or (" " not in links[0][1] and target != own and not is_slug(target[-1]))
-    kinds = {tuple(target[:-1]) for target in targets}
-    return (
-        len(kinds) == 1 and () not in kinds and tuple(own[:-1]) not in kinds and any(" " not in name for name in names)
-    )
-
-
-def _lesser_heading(signs: Signs, headline: str) -> HtmlElement | None:
+def lesser_heading(signs: Signs, headline: str) -> HtmlElement | None:
     """The heading of lesser rank that shows a headline, where the first rank is the site's name."""
     wanted = compared(headline)
     return next((heading for heading in signs.subheadings if compared(text_content(heading)) == wanted), None)
 
 
-def _own_box(headline: HtmlElement) -> HtmlElement | None:
+def own_box(headline: HtmlElement) -> HtmlElement | None:
     """The element that holds the article and nothing else; else the largest that holds only lines near its headline."""
     above = [element for element in headline.iterancestors() if element.tag not in {"body", "html"}]
     article = next((element for element in above if element.tag == "article"), None)
@@ -254,11 +154,12 @@ def _own_box(headline: HtmlElement) -> HtmlElement | None:
     named = [element for element in above if element.tag in _BOXES or element_parts(element) & _BOX_NAMES]
     if named:
         return named[-1]
-    near = list(takewhile(lambda element: _length(element) <= _LONGEST_HEAD, above))
+    near = list(takewhile(lambda element: text_length(element) <= LONGEST_HEAD, above))
     return near[-1] if near else None
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
+    """Whether a text may be the name of a section or a tag."""
     return 0 < len(text) <= _LONGEST_NAME and text.count(" ") < _MOST_WORDS and any(map(str.isalpha, text))
 
 
@@ -308,9 +209,9 @@ def _steps() -> dict[str, _Kind]:
 
 def _is_own(link: HtmlElement, box: HtmlElement, about: set[HtmlElement]) -> bool:
     """Whether a link files this article: not one of its text, of a menu, of a cloud or of another story."""
-    block = next((element for element in link.iterancestors() if element.tag in _BLOCKS), box)
-    lengths = [_length(other) for other in _links(block) if other not in about]
-    if block not in about and (_length(block) - sum(lengths) > _LONGEST_LINE or max(lengths) > _LONGEST_NAME):
+    block = next((element for element in link.iterancestors() if element.tag in BLOCKS), box)
+    lengths = [text_length(other) for other in _links(block) if other not in about]
+    if block not in about and (text_length(block) - sum(lengths) > _LONGEST_LINE or max(lengths) > _LONGEST_NAME):
         return False
     elsewhere = marks("elsewhere") - {"footer"} if box.tag == "article" else marks("elsewhere")
     for step, element in enumerate(chain(link)):

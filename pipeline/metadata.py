@@ -16,7 +16,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from pipeline.byline import read_byline
-from pipeline.filing import sight_filing
+from pipeline.filing_spots import sight_filing
 from pipeline.headline import find_headline, sight_headline, site_names
 from pipeline.json_ld import node_types, url_of
 from pipeline.page_signs import Signs, gather, node_text
