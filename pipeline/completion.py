@@ -7,7 +7,7 @@ with that the paragraphs inside it that were lost.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from itertools import accumulate, islice, takewhile
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ _CONTAINER_SHARE = 0.8
 """Share of the found text that its container must hold: a stray line elsewhere must not widen it to the page."""
 _MATCHED = 80
 _WHOLE = 25
-_START = 10
+_START, _MOST_ALIKE = 10, 20
 _LEAST_ITEMS = 2
 
 
@@ -46,24 +46,24 @@ def match_lines(found: Sequence[Block], lines: Sequence[Line]) -> list[int | Non
     kept = [
         _match(compact_form(line.text), cells if line.kind is Kind.ROW else exact, joined, starts) for line in lines
     ]
-    unknown = set(range(len(found))).difference(kept)
-    for n in unknown:
-        if len(compact[n]) >= _WHOLE and (at := _torn_from(found[n], lines, kept)) is not None:
-            kept[at] = n
+    unknown = [n for n in sorted(set(range(len(found))).difference(kept)) if len(compact[n]) >= _WHOLE]
+    if unknown:
+        _match_torn(found, unknown, lines, kept)
     return kept
 
 
-def _torn_from(block: Block, lines: Sequence[Line], kept: Sequence[int | None]) -> int | None:
-    """The line, matched by no block, of which a block is what is left, and which begins as the block does."""
-    start = compact_form(block.text)[:_START]
-    return next(
-        (
-            n
-            for n, (line, match) in enumerate(zip(lines, kept, strict=True))
-            if match is None and compact_form(line.text).startswith(start) and has_lost_words(block, line)
-        ),
-        None,
-    )
+def _match_torn(found: Sequence[Block], unknown: Sequence[int], lines: Sequence[Line], kept: list[int | None]) -> None:
+    """Gives blocks that hold no line the line, held by none, of which they are what is left; both begin alike."""
+    by_start: defaultdict[str, list[int]] = defaultdict(list)
+    for at, (line, match) in enumerate(zip(lines, kept, strict=True)):
+        if match is None:
+            by_start[compact_form(line.text[: 2 * _START])[:_START]].append(at)
+    for n in unknown:
+        alike = by_start[compact_form(found[n].text[: 2 * _START])[:_START]]
+        for at in alike[:_MOST_ALIKE]:
+            if kept[at] is None and has_lost_words(found[n], lines[at]):
+                kept[at] = n
+                break
 
 
 def has_lost_words(block: Block, line: Line) -> bool:
