@@ -160,7 +160,7 @@ class Shelf:
         return row | {"first_captured_at": at, "last_captured_at": at}
 
     def _server_seconds(self) -> float:
-        return sum(map(_seconds_of, self._servers))
+        return sum(map(seconds_of, self._servers))
 
 
 def _index_rows(chunk: Iterable[tuple[int, str, datetime]], held: Counter[tuple[int, int]]) -> list[dict[str, int]]:
@@ -175,7 +175,7 @@ def _index_rows(chunk: Iterable[tuple[int, str, datetime]], held: Counter[tuple[
     return sorted(rows, key=lambda row: (row["generation"], row["hash"]))
 
 
-def _seconds_of(process: int) -> float:
+def seconds_of(process: int) -> float:
     """CPU seconds that a process of this machine has used; 0 where it cannot be seen."""
     try:
         fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()

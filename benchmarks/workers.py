@@ -20,6 +20,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.copies_shelf import seconds_of
 from benchmarks.crawl import load
 from pipeline.lesson import PageReading
 from pipeline.page import Page
@@ -94,18 +95,13 @@ async def measure(pages: Sequence[Page], pages_a_batch: int) -> tuple[float, flo
 
 def _cpu_seconds() -> float:
     """CPU time of this process and all that it started, directly or not."""
-    return time.process_time() + sum(_ticks(process) for process in _below(os.getpid())) / os.sysconf("SC_CLK_TCK")
+    return time.process_time() + sum(map(seconds_of, _below(os.getpid())))
 
 
 def _below(parent: int) -> list[int]:
     children = Path(f"/proc/{parent}/task").glob("*/children")
     found = [int(child) for file in children for child in file.read_text().split()]
     return found + [process for child in found for process in _below(child)]
-
-
-def _ticks(process: int) -> int:
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from storage.engine import connect, database_name
 from storage.errors import WarcError
 from storage.faults import translating
 from storage.recovery import Recovery
-from storage.statements import captures, erasures, location_of
+from storage.statements import PLACE, captures, erasures, location_of
 from storage.warc import Originals, has_file, read_records_at, read_stored
 from storage.warc_records import Original, with_body_of
 from storage.writer import Writer
@@ -41,9 +41,7 @@ _LATEST = (
     .order_by(captures.c.captured_at.desc(), captures.c.id.desc())
     .limit(1)
 )
-_LOCATION = select(captures.c.warc_file, captures.c.warc_offset, captures.c.warc_length, captures.c.refers_to).where(
-    captures.c.record_id == bindparam("record")
-)
+_LOCATION = select(*PLACE).where(captures.c.record_id == bindparam("record"))
 
 _TAKEN_DOWN = (
     select(erasures.c.capture_id)

@@ -56,6 +56,10 @@ _prepared: defaultdict[str, dict[int, Prepared]] = defaultdict(dict)
 """By database and statement: the statements are constants of the modules that run them."""
 
 
+PLACE = (captures.c.warc_file, captures.c.warc_offset, captures.c.warc_length, captures.c.refers_to)
+"""What :func:`location_of` reads of a capture."""
+
+
 def location_of(row: Any) -> WarcLocation:
     """Where the records of a row of ``captures`` are."""
     return WarcLocation(row.warc_file, row.warc_offset, row.warc_length, row.refers_to)

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, case, func, select, text, update
 from storage.columns import UtcTime
 from storage.extraction_values import details
 from storage.records import LedgerKind, Role
-from storage.statements import capture_assets, captures, extractions, insert_into, location_of, versions, visits
+from storage.statements import PLACE, capture_assets, captures, extractions, insert_into, location_of, versions, visits
 from storage.writer_ledger import LedgerWrites
 
 if TYPE_CHECKING:
@@ -62,15 +62,14 @@ _UNCHOOSE = (
     .where(extractions.c.capture_id == bindparam("capture"), extractions.c.chosen)
     .values(chosen=False)
 )
-_PLACE = (captures.c.warc_file, captures.c.warc_offset, captures.c.warc_length, captures.c.refers_to)
 _LATEST_WITH_BODY = (
-    select(*_PLACE, captures.c.role, captures.c.visit_id)
+    select(*PLACE, captures.c.role, captures.c.visit_id)
     .where(captures.c.version_id == bindparam("version"), captures.c.status.between(200, 299))
     .order_by(captures.c.captured_at.desc(), captures.c.id.desc())
     .limit(1)
 )
 _RAW_OF_VISIT = (
-    select(*_PLACE)
+    select(*PLACE)
     .where(captures.c.visit_id == bindparam("visit"), captures.c.role == Role.ARTICLE)
     .order_by(captures.c.id.desc())
     .limit(1)

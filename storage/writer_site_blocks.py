@@ -10,7 +10,16 @@ from sqlalchemy import bindparam, case, false, func, literal, or_, select
 
 from storage.columns import UtcTime
 from storage.records import Outcome
-from storage.statements import articles, captures, edit_measures, extractions, location_of, versions, visits
+from storage.statements import (
+    PLACE,
+    articles,
+    captures,
+    edit_measures,
+    extractions,
+    location_of,
+    versions,
+    visits,
+)
 from storage.writer_identity import IdentityWrites
 
 if TYPE_CHECKING:
@@ -22,7 +31,6 @@ if TYPE_CHECKING:
 
 _MOST = 40
 _MOST_SIGHTINGS = 200
-_PLACE = (captures.c.warc_file, captures.c.warc_offset, captures.c.warc_length, captures.c.refers_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +112,7 @@ def _showing(dialect: str) -> Select[Any]:
     )
     each = select(func.max(seen.c.shows).label("shows"), func.max(seen.c.id).label("id")).group_by(seen.c.article_id)
     latest = each.subquery("each")
-    return select(latest.c.shows, *_PLACE).join(captures, captures.c.id == latest.c.id)
+    return select(latest.c.shows, *PLACE).join(captures, captures.c.id == latest.c.id)
 
 
 def _of_others(*outcomes: Outcome) -> tuple[ColumnElement[bool], ...]:
